@@ -1,0 +1,135 @@
+"""The answers of `fibers.equivalent`: yes with a certificate, no with a point, or undecided with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NoReturn
+
+import numpy as np
+
+from fibers.errors import UndecidedError
+from proofs.certificates import Certificate
+
+__all__ = ["Alignment", "Answer", "Equivalent", "Inequivalent", "Match", "Undecided"]
+
+ROUNDING_LEVEL = 1e-5
+"""A gap below this share of the outputs' size, at every point tried, is what float32 rounding leaves behind."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Neuron `of_f` = (layer, index) of f and `of_g` of g are one neuron: output of g = `scale` · output of f.
+
+    When `flipped`, the pre-activation of g is `−scale` times that of f, and their outputs differ by it: σ(−t) = σ(t) − t.
+    Layers count from 1, indices from 0.
+    """
+
+    of_f: tuple[int, int]
+    of_g: tuple[int, int]
+    scale: Fraction
+    flipped: bool = False
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Which neuron went where; `unmatched_f`, `unmatched_g` are neurons (layer, index) without a partner.
+
+    `complete`: the outputs agree, so the networks are equal. Otherwise `stopped` says where it ended.
+    """
+
+    matches: tuple[Match, ...]
+    unmatched_f: tuple[tuple[int, int], ...]
+    unmatched_g: tuple[tuple[int, int], ...]
+    complete: bool
+    stopped: str = ""
+
+    def __repr__(self) -> str:
+        state = "complete" if self.complete else f"stopped: {self.stopped}"
+        return f"<Alignment of {len(self.matches)} neurons, {state}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Equivalent:
+    """The networks are the same function on all of R^n; `certificate` proves it and has been checked."""
+
+    certificate: Certificate
+    alignment: Alignment
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return f"<Equivalent, {len(self.alignment.matches)} neurons aligned, certificate checked>"
+
+    def _repr_html_(self) -> str:
+        return _html(self)
+
+
+@dataclass(frozen=True, repr=False)
+class Inequivalent:
+    """The networks differ: `gap` = f(point) − g(point) ≠ 0, exactly; `certificate` states it and has been checked.
+
+    For networks that end in a Softmax the gap is between logits, the last one subtracted.
+    `relative` is the largest |f − g| seen, as a share of the largest |f| seen, over random points and `point`.
+    `float_gap` is f − g at the point rounded to float64, evaluated in float64: all zero when floats do not show the difference.
+    """
+
+    point: tuple[Fraction, ...]
+    gap: tuple[Fraction, ...]
+    certificate: Certificate
+    alignment: Alignment
+    relative: float
+    float_gap: tuple[float, ...]
+
+    def __bool__(self) -> bool:
+        return False
+
+    @property
+    def rounding_level(self) -> bool:
+        """Whether the difference is no larger than what rounding to float32 leaves behind."""
+        return self.relative <= ROUNDING_LEVEL
+
+    @property
+    def survives_floats(self) -> bool:
+        """Whether the difference still shows when the point is rounded to float64 and evaluated there."""
+        return any(self.float_gap)
+
+    def as_floats(self) -> tuple[np.ndarray, np.ndarray]:
+        """The point and the gap, each number rounded to the nearest float64; see also `survives_floats`."""
+        return np.array([float(x) for x in self.point]), np.array([float(x) for x in self.gap])
+
+    def __repr__(self) -> str:
+        size = max(abs(float(x)) for x in self.gap)
+        level = ", at rounding level" if self.rounding_level else ""
+        return f"<Inequivalent, |f − g| = {size:.3g} at a point of {len(self.point)} coordinates{level}>"
+
+    def _repr_html_(self) -> str:
+        return _html(self)
+
+
+@dataclass(frozen=True, repr=False)
+class Undecided:
+    """Neither proved: `reason` says what was tried and where it stopped, `spent` how many seconds it took."""
+
+    reason: str
+    spent: float
+    alignment: Alignment
+
+    def __bool__(self) -> NoReturn:
+        raise UndecidedError(f"undecided after {self.spent:.1f} s: {self.reason}; test isinstance(answer, Equivalent) instead")
+
+    def __repr__(self) -> str:
+        return f"<Undecided after {self.spent:.1f} s: {self.reason}>"
+
+    def _repr_html_(self) -> str:
+        return _html(self)
+
+
+Answer = Equivalent | Inequivalent | Undecided
+
+
+def _html(answer: Any) -> str:
+    from fibers.display import answer_html
+
+    return answer_html(answer)

@@ -1,0 +1,39 @@
+"""What can go wrong in `fibers`: one family, each member also the builtin error it specialises."""
+
+__all__ = [
+    "FiberError",
+    "InvalidNetwork",
+    "NotComparable",
+    "NotExact",
+    "UndecidedError",
+    "UnreadableFile",
+    "UnsupportedModel",
+]
+
+
+class FiberError(Exception):
+    """Anything that `fibers` refuses to do; the message names what was found and what would do."""
+
+
+class NotExact(FiberError, ValueError):
+    """A number that is no rational: NaN, infinite, complex, symbolic, or no number at all."""
+
+
+class InvalidNetwork(FiberError, ValueError):
+    """Layers that do not make a network: none, of width zero, or of shapes that do not fit."""
+
+
+class UnsupportedModel(FiberError, ValueError):
+    """A model with a layer or operator outside affine maps and ReLU."""
+
+
+class UnreadableFile(FiberError, ValueError):
+    """A file that is missing, truncated, of an unknown format, or unsafe to open."""
+
+
+class NotComparable(FiberError, ValueError):
+    """Two networks whose inputs, outputs or final activations differ in kind."""
+
+
+class UndecidedError(FiberError, RuntimeError):
+    """An undecided answer was asked for a yes or no."""
