@@ -1,0 +1,1 @@
+"""ReLU networks: normal forms, simplification, alignment and the decision whether two are the same function."""
