@@ -8,7 +8,7 @@ Every move replaces the neurons and `outer`, both of them, so that z stays the s
 hidden facet and a reflection, so that σ(z) does.  Each docstring states its identity, with t, ℓ affine, σ(t) = max(t, 0):
 
     σ(s t) = s σ(t), s > 0        σ(t) = t + σ(−t)        σ(t) = t if t ≥ 0        σ(t) = 0 if t ≤ 0
-    σ(w σ(t) + r) = σ(w t + r) if w > 0 ≥ r                σ(a − b σ(t)) = a − σ(a − b σ(a/b − t)), a, b > 0
+    σ(w σ(t) + r) = σ(w t + r) if w > 0 ≥ r                σ(a − b σ(t)) = b y − b σ(y − a/b), y = σ(a/b − t), a, b > 0
 
 Exact throughout.  A move that the network does not allow raises `NotApplicable`.  The labels S1, B4, B5, E3 are those of
 `docs/theory.md`.
@@ -38,6 +38,7 @@ __all__ = [
     "hides",
     "neurons",
     "permute",
+    "ramp_end",
     "refactor",
     "reflect",
     "rescale",
@@ -286,24 +287,39 @@ def flip_facet(f: ReLUNetwork, k: int, j: int, i: int) -> ReLUNetwork:
     return with_neurons(f, k, layer, outer)
 
 
-def reflect(f: ReLUNetwork, k: int, j: int, i: int) -> ReLUNetwork:
-    """Neuron j of layer `k` reflected through its only user i, whose row is −b at j and 0 elsewhere, with bias a:
+def ramp_end(f: ReLUNetwork, k: int, j: int) -> Fraction:
+    """Where the ramps end that use neuron j of layer `k`: the largest a/b; `NotApplicable` if anything else uses it.
 
-        σ(a − b σ(t)) = a − σ(a − b σ(a/b − t)),        a, b > 0.
-
-    Both are a ramp from a at t ≤ 0 to 0 at t ≥ a/b. For n_1 = 1 this reflects the first layer (B3).
+    A ramp is a neuron σ(a − b σ(t)) of the next layer, a, b > 0, that reads nothing else: a for t ≤ 0, and 0 for t ≥ a/b.
     """
     _require(1 <= k < f.hidden, f"k must be a hidden layer with a hidden layer after it, 1 to {f.hidden - 1}; found {k}")
+    users = [p for p in neurons(f, k + 1)[0] if p.row[j]]
+    alone = all(p.row[j] < 0 < p.bias and not any(w for u, w in enumerate(p.row) if u != j) for p in users)
+    _require(bool(users) and alone, f"neuron {j} of layer {k} must be used, and only as σ(a − b σ(t)) with a, b > 0")
+    return max(-p.bias / p.row[j] for p in users)
+
+
+def reflect(f: ReLUNetwork, k: int, j: int, end: Any = None) -> ReLUNetwork:
+    """Neuron j of layer `k`, which only ramps use, seen from the other end M of the ramps, or from any larger `end` = M:
+
+        σ(a − b σ(t)) = σ(b y + a − b M) − b σ(y − M),        y = σ(M − t), a, b > 0, M ≥ a/b.
+
+    (t ≤ 0: y ≥ M, and b y + a − b M − b y + b M = a. 0 ≤ t ≤ M: y = M − t. t ≥ M: y = 0.) The layer after gets one neuron more,
+    σ(y − M) for all ramps. For n_1 = 1 this reflects the first layer (B3).
+    """
+    least = ramp_end(f, k, j)
+    most = least if end is None else rational(end, "end")
+    _require(most >= least, f"end must be at least {least}; found {most}")
     following, after = neurons(f, k + 1)
-    p = following[i]
-    users = [u for u, q in enumerate(following) if q.row[j]]
-    alone = users == [i] and not any(w for u, w in enumerate(p.row) if u != j) and p.row[j] < 0 < p.bias
-    _require(alone, f"neuron {j} of layer {k} must feed neuron {i} alone, as σ(a − b σ(t)) with a, b > 0")
-    following[i] = p._replace(column=_times(-1, p.column))
-    g = with_neurons(f, k + 1, following, _plus(after, p.column, p.bias))
+    total = [Fraction(0)] * len(after)
+    for i, p in enumerate(following):
+        if p.row[j]:
+            following[i] = p._replace(row=_times(-1, p.row), bias=p.bias + p.row[j] * most)
+            total = list(_plus(total, p.column, p.row[j]))
+    unit = tuple(Fraction(int(u == j)) for u in range(f.widths[k]))
+    g = with_neurons(f, k + 1, [*following, Neuron(unit, -most, tuple(total))], after)
     layer, outer = neurons(g, k)
-    q = layer[j]
-    layer[j] = q._replace(row=_times(-1, q.row), bias=-p.bias / p.row[j] - q.bias)
+    layer[j] = layer[j]._replace(row=_times(-1, layer[j].row), bias=most - layer[j].bias)
     return with_neurons(g, k, layer, outer)
 
 

@@ -1,0 +1,86 @@
+"""Pairs of networks that are one function, and the same with one weight nudged.
+
+`FAMILIES` names the ground on which a pair is drawn, by the section of the theory that speaks of it:
+
+    "shallow"      one hidden layer (S1)
+    "bottleneck"   two hidden layers, rank W_1 = n_1 (B1 to B4); a facet may be hidden
+    "line"         the same with n_1 = 1
+    "deep"         two to four hidden layers of any width (E4), the move at any of them
+
+`equal_pairs(kind, family)` draws a network, prepares a place for the kind's move, makes it there, and returns both in either
+order; the kind "several" makes two to five moves of any kinds, one after another.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from fibers.networks import ReLUNetwork
+from proofs.strategies import architectures as grounds
+from proofs.strategies.kinds import KINDS, Kind
+
+__all__ = ["FAMILIES", "equal_pairs", "kinds_of", "nudged"]
+
+Pair = tuple[ReLUNetwork, ReLUNetwork]
+
+FAMILIES: dict[str, st.SearchStrategy[ReLUNetwork]] = {
+    "shallow": grounds.shallow_networks(),
+    "bottleneck": st.one_of(grounds.bottleneck_networks(), grounds.facet_networks()),
+    "line": grounds.line_networks(),
+    "deep": grounds.networks(hidden=(2, 4)),
+}
+"""Where pairs are drawn, by name."""
+
+
+def kinds_of(family: str) -> list[str]:
+    """The kinds that `equal_pairs` draws in a family, "several" last; deep reflections are outside E4 and left out."""
+    deepest = 1 if family == "shallow" else 2
+    elsewhere = {"line": ["facet flips"]}.get(family, ["reflections"])
+    return [*(name for name, kind in KINDS.items() if kind.hidden <= deepest and name not in elsewhere), "several"]
+
+
+@st.composite
+def equal_pairs(draw: st.DrawFn, kind: str | None = None, family: str | None = None) -> Pair:
+    """Two networks that are one function, by a move of `kind` (any unless given) on a network of `family` (any unless given)."""
+    if family is None:
+        family = draw(st.sampled_from([name for name in FAMILIES if kind is None or kind in kinds_of(name)]))
+    if kind is None:
+        kind = draw(st.sampled_from(kinds_of(family)))
+    f = draw(FAMILIES[family])
+    if kind == "several":
+        chosen = draw(st.lists(st.sampled_from(kinds_of(family)[:-1]), min_size=2, max_size=5))
+    else:
+        chosen = [kind]
+    for name in chosen:
+        f = KINDS[name].prepare(draw, f)
+    g = f
+    for name in chosen:
+        g = _moved(draw, g, KINDS[name])
+    return (f, g) if draw(st.booleans()) else (g, f)
+
+
+def _moved(draw: st.DrawFn, f: ReLUNetwork, kind: Kind) -> ReLUNetwork:
+    """f after a move of this kind at one of its places, if it has any."""
+    places = kind.places(f)
+    return kind.move(draw, f, draw(st.sampled_from(places))) if places else f
+
+
+@st.composite
+def nudged(draw: st.DrawFn, pairs: st.SearchStrategy[Pair], layers: str = "any") -> Pair:
+    """A drawn pair with one weight or bias of the second network changed by a share 10^−1 to 10^−12 of it (of 1 if it is 0).
+
+    `layers` = "inner" leaves the first and the last map alone where there is another. The result may still be the same function.
+    """
+    f, g = draw(pairs)
+    inner = range(1, len(g.maps) - 1) if layers == "inner" and len(g.maps) > 2 else range(len(g.maps))
+    k = draw(st.sampled_from(inner))
+    rows, biases = [list(row) for row in g.layers[k][0]], list(g.layers[k][1])
+    i, j = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(rows[0])))
+    share = draw(st.sampled_from([1, -1])) * Fraction(1, 10 ** draw(st.integers(1, 12)))
+    if j < len(rows[0]):
+        rows[i][j] += share * (abs(rows[i][j]) or 1)
+    else:
+        biases[i] += share * (abs(biases[i]) or 1)
+    return f, ReLUNetwork([*g.maps[:k], (rows, biases), *g.maps[k + 1 :]])
