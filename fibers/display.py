@@ -1,0 +1,190 @@
+"""Answers and networks as plain text for a terminal, and as HTML for a notebook.
+
+Text is wrapped to a width and never relies on colour.  HTML is one self-contained, escaped fragment: no scripts, no
+style sheet, no outside files; its colours are translucent, so that light and dark pages both suit it.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from html import escape
+from typing import Any
+
+from fibers.answers import Answer, Equivalent, Inequivalent, Undecided
+from fibers.networks import ReLUNetwork
+from fibers.wording import (
+    alignment_lines,
+    approximate,
+    float_line,
+    gap_line,
+    point_text,
+    size,
+    value_texts,
+    verdict,
+    verdict_line,
+)
+
+__all__ = ["answer_html", "answer_text", "network_html", "network_lines", "table_text"]
+
+WIDTH = 100
+Rows = Sequence[Sequence[Any]]
+Kinds = tuple[dict[tuple[int, int], str], dict[tuple[int, int], str]]
+
+
+# Plain text
+
+
+def answer_text(
+    answer: Answer,
+    f: ReLUNetwork,
+    g: ReLUNetwork,
+    names: tuple[str, str] = ("f", "g"),
+    kinds: Kinds = ({}, {}),
+    width: int = WIDTH,
+) -> str:
+    """An answer about f and g as a paragraph of text, verdict first; no line is wider than `width` if it can be broken."""
+    blocks = [[verdict_line(answer, f.inputs)], network_lines(names, (f, g))]
+    if isinstance(answer, Inequivalent):
+        blocks += [_difference(answer, f, g), [gap_line(answer), float_line(answer)]]
+    if isinstance(answer, Undecided):
+        blocks.append([f"reason: {answer.reason}"])
+    blocks.append(alignment_lines(answer.alignment, f.widths, g.widths, kinds))
+    return "\n\n".join("\n".join(_wrapped(lines, width)) for lines in blocks if lines)
+
+
+def network_lines(names: Sequence[str], networks: Sequence[ReLUNetwork], labels: Sequence[str] = ("f", "g")) -> list[str]:
+    """One line per network: its label, name, widths, number of parameters."""
+    rows = [[label, name, *_shape(network)] for label, name, network in zip(labels, names, networks, strict=False)]
+    return table_text(rows).splitlines()
+
+
+def _shape(network: ReLUNetwork) -> tuple[str, str]:
+    end = f", then {network.final}" if network.final else ""
+    return _widths(network), f"{network.parameters:,} parameters{end}"
+
+
+def _widths(network: ReLUNetwork) -> str:
+    return "-".join(map(str, network.widths))
+
+
+def _difference(answer: Inequivalent, f: ReLUNetwork, g: ReLUNetwork) -> list[str]:
+    """The point, both values and their difference; with a final Softmax, of logits relative to the last one."""
+    of_f, of_g = value_texts(_relative(f(answer.point), f.final), _relative(g(answer.point), g.final))
+    told = ["", "values are logits, the last one subtracted"] if f.final else []
+    return [
+        f"x           {point_text(answer.point)}",
+        f"f(x)        {of_f}",
+        f"g(x)        {of_g}",
+        f"f(x) − g(x) {point_text(answer.gap)}",
+        *told,
+    ]
+
+
+def _relative(logits: tuple[Fraction, ...], final: str | None) -> tuple[Fraction, ...]:
+    return logits if final is None else tuple(y - logits[-1] for y in logits)
+
+
+def _wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
+    """Long lines broken at spaces, and what follows indented; a point's coordinates under its first one."""
+    for line in lines:
+        indent = line.find("(") + 1 if line[12:14] in ("= ", "≈ ") else 2
+        folded = textwrap.wrap(line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+        yield from folded or [""]
+
+
+def table_text(rows: Rows, headers: Sequence[str] = (), width: int | None = None) -> str:
+    """Rows under headers, columns aligned, numbers to the right; the last column is wrapped to keep within `width`, if given.
+
+    >>> print(table_text([("a", 1), ("bb", 20)], ("name", "size")))
+    name  size
+    ────  ────
+    a        1
+    bb      20
+    """
+    cells = [[str(cell) for cell in row] for row in rows]
+    every = [*([list(headers)] if headers else []), *cells]
+    if not every:
+        return ""
+    spans = [max(len(row[j]) for row in every) for j in range(len(every[0]))]
+    if width is not None:
+        spans[-1] = min(spans[-1], max(width - sum(spans[:-1]) - 2 * len(spans[:-1]), 20))
+    right = [all(_is_number(row[j]) for row in cells) for j in range(len(spans))]
+    if headers:
+        every.insert(1, ["─" * span for span in spans])
+    return "\n".join(line for row in every for line in _table_lines(row, spans, right))
+
+
+def _table_lines(row: Sequence[str], spans: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    for last in textwrap.wrap(row[-1], spans[-1]) or [""]:
+        yield "  ".join(c.rjust(s) if r else c.ljust(s) for c, s, r in zip([*row[:-1], last], spans, right, strict=True)).rstrip()
+        row = [""] * len(row)
+
+
+def _is_number(cell: str) -> bool:
+    return cell.replace(",", "").replace(".", "").replace("%", "").replace("–", "").isdigit() or cell in ("–", "")
+
+
+# Notebooks
+
+FINALS = {None: "", "softmax": "Softmax", "logsoftmax": "LogSoftmax"}
+TONES = {"equivalent": "46,160,67", "inequivalent": "218,54,51", "undecided": "191,135,0"}
+CELL = "padding:2px 10px;border:none;background:transparent;text-align:left;vertical-align:top"
+
+
+def network_html(network: ReLUNetwork) -> str:
+    """A network as a small table: each affine map, its shape, its zero weights; never the weights themselves."""
+    rows = [_map_row(k, network) for k in range(1, len(network.maps) + 1)]
+    title = f"ReLU network {_widths(network)}, {network.parameters:,} parameters"
+    return _box("127,127,127", title, _table_html(rows, ("layer", "map", "weights", "zeros", "then")))
+
+
+def _map_row(k: int, network: ReLUNetwork) -> tuple[Any, ...]:
+    W = network.maps[k - 1].weights
+    then = "ReLU" if k <= network.hidden else FINALS[network.final]
+    return k, f"{W.columns} → {W.rows}", f"{W.rows * W.columns:,}", f"{W.numerators.count(0):,}", then
+
+
+def answer_html(answer: Answer) -> str:
+    """An answer as a verdict over what supports it: the alignment, the point of difference, or the reason."""
+    point = _point_html(answer) if isinstance(answer, Inequivalent) else ""
+    told = "".join(f"<li>{escape(line)}</li>" for line in _support(answer))
+    body = f'{point}<ul style="margin:4px 0 0 18px;padding:0">{told}</ul>' if told else point
+    return _box(TONES[verdict(answer)], verdict_line(answer, _inputs(answer)), body)
+
+
+def _support(answer: Answer) -> Iterator[str]:
+    if isinstance(answer, Inequivalent):
+        yield gap_line(answer)
+        yield float_line(answer)
+    if isinstance(answer, Undecided):
+        yield f"after {answer.spent:.1f} s: {answer.reason}"
+    yield from alignment_lines(answer.alignment)
+
+
+def _inputs(answer: Answer) -> int | str:
+    """The dimension of the points: from the point, or the certificate's first network."""
+    if isinstance(answer, Inequivalent):
+        return len(answer.point)
+    if isinstance(answer, Equivalent):
+        import json
+
+        return int(json.loads(answer.certificate.networks[0][0])["network"]["inputs"])
+    return "n"
+
+
+def _point_html(answer: Inequivalent) -> str:
+    largest = f"≈ {approximate(size(answer.gap))}"
+    return _table_html([("x", point_text(answer.point)), ("f(x) − g(x)", point_text(answer.gap)), ("largest", largest)])
+
+
+def _table_html(rows: Rows, headers: Sequence[str] = ()) -> str:
+    head = "".join(f'<th style="{CELL};opacity:.7">{escape(str(h))}</th>' for h in headers)
+    body = "".join("<tr>" + "".join(f'<td style="{CELL}">{escape(str(c))}</td>' for c in row) + "</tr>" for row in rows)
+    return f'<table style="border-collapse:collapse;margin:4px 0">{f"<tr>{head}</tr>" if head else ""}{body}</table>'
+
+
+def _box(tone: str, title: str, body: str) -> str:
+    style = f"border-left:4px solid rgba({tone},.9);background:rgba({tone},.08);padding:6px 12px;margin:4px 0;max-width:60em"
+    return f'<div style="{style}"><div style="font-weight:600">{escape(title)}</div>{body}</div>'

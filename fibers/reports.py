@@ -1,0 +1,89 @@
+"""Answers and networks as JSON: what `--json` prints.  The keys below are stable; new ones may be added.
+
+An answer
+    verdict         "equivalent", "inequivalent" or "undecided"
+    digests         [f, g], the SHA-256 names of the exact weights, as certificates carry them (null where unknown)
+    alignment       {"complete": bool, "stopped": text, "matches": [{"f": [layer, index], "g": [layer, index],
+                    "scale": "1/2", "flipped": bool}], "unmatched_f": [[layer, index]], "unmatched_g": the same};
+                    layers count from 1, indices from 0
+    and, if inequivalent,
+    point           coordinates of x as exact texts, "-3/4"
+    gap             f(x) − g(x), the same
+    relative        the largest |f − g| seen as a share of the largest |f| seen (null when f was 0 wherever seen)
+    rounding_level  whether `relative` is what rounding to float32 leaves behind
+    survives_floats whether the difference shows in float64 at the rounded point
+    float_gap       f − g there
+    and, if undecided,
+    reason, spent   why, and the seconds spent on it
+
+A network
+    widths, parameters, final (null, "softmax" or "logsoftmax"), digest
+
+Exact: point, gap and scales.  All else is float64.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from fibers.answers import Alignment, Answer, Inequivalent, Undecided
+from fibers.networks import ReLUNetwork
+from fibers.wording import exact, verdict
+
+__all__ = ["alignment_json", "answer_json", "network_json", "texts"]
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """An answer of `fibers.equivalent` as JSON values; the keys are listed at the top of this file."""
+    report: dict[str, Any] = {"verdict": verdict(answer)}
+    if isinstance(answer, Undecided):
+        report |= {"digests": [None, None], "reason": answer.reason, "spent": answer.spent}
+    else:
+        report["digests"] = list(answer.certificate.digests)
+    if isinstance(answer, Inequivalent):
+        report |= {
+            "point": texts(answer.point),
+            "gap": texts(answer.gap),
+            "relative": _finite(answer.relative),
+            "rounding_level": answer.rounding_level,
+            "survives_floats": answer.survives_floats,
+            "float_gap": [_finite(x) for x in answer.float_gap],
+        }
+    report["alignment"] = alignment_json(answer.alignment)
+    return report
+
+
+def alignment_json(alignment: Alignment) -> dict[str, Any]:
+    """An alignment as JSON values."""
+    return {
+        "complete": alignment.complete,
+        "stopped": alignment.stopped,
+        "matches": [
+            {"f": list(m.of_f), "g": list(m.of_g), "scale": exact(m.scale), "flipped": m.flipped} for m in alignment.matches
+        ],
+        "unmatched_f": [list(neuron) for neuron in alignment.unmatched_f],
+        "unmatched_g": [list(neuron) for neuron in alignment.unmatched_g],
+    }
+
+
+def network_json(network: ReLUNetwork) -> dict[str, Any]:
+    """The shape and name of a network as JSON values."""
+    return {
+        "widths": list(network.widths),
+        "parameters": network.parameters,
+        "final": network.final,
+        "digest": network.digest,
+    }
+
+
+def texts(values: Sequence[Fraction]) -> list[str]:
+    """Exact numbers as texts."""
+    return [exact(x) for x in values]
+
+
+def _finite(x: float) -> float | None:
+    """JSON has no infinity."""
+    return float(x) if math.isfinite(x) else None

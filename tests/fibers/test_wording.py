@@ -1,0 +1,134 @@
+"""What numbers, points and alignments are called; expected texts are written out by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fibers.answers import Alignment, Match
+from fibers.wording import alignment_lines, approximate, exact, listing, plural, point_text, value_texts
+
+HALF = Fraction(1, 2)
+
+
+def aligned(*matches: Match, f: tuple = (), g: tuple = (), complete: bool = True, stopped: str = "") -> Alignment:
+    return Alignment(matches, f, g, complete, stopped)
+
+
+@given(st.fractions())
+def test_exact_text_reads_back_as_the_same_number(x):
+    """The text of a rational is the rational."""
+    assert Fraction(exact(x)) == x
+
+
+def test_exact_text_has_no_limit_of_length():
+    """Python refuses to write integers of more than 4300 digits; a gap may be one."""
+    assert exact(Fraction(10**6000 + 1, 7)) == "1" + "0" * 5999 + "1/7"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False).map(Fraction))
+def test_approximate_text_is_within_its_digits(x):
+    """Six digits: a relative error of at most 5 in the seventh."""
+    assert abs(Fraction(approximate(x)) - x) * 2 * 10**5 <= abs(x)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(0), "0"),
+        (Fraction(1, 3), "0.333333"),
+        (Fraction(-123456), "-123456"),
+        (Fraction(1234567), "1.23457e6"),
+        (Fraction(10) ** 400, "1e400"),
+        (-(Fraction(10) ** -400), "-1e-400"),
+        (0.25, "0.25"),
+    ],
+)
+def test_approximate_text_holds_at_any_magnitude(value, text):
+    """Also where floats overflow to infinity or vanish to 0."""
+    assert approximate(value) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ((HALF, Fraction(-3)), "= (1/2, -3)"),
+        ((Fraction(1, 3**60),) * 2, "≈ (2.35898e-29, 2.35898e-29)"),
+        ((Fraction(0),) * 784, "= 0, all 784 coordinates"),
+        ((Fraction(0),) * 9 + (HALF,), "= 0 but for [9] = 1/2 of 10 coordinates"),
+        (tuple(map(Fraction, range(12))), "= (0, 1, 2, 3, 4, 5, 6, 7, … 12 coordinates)"),
+    ],
+)
+def test_a_point_is_told_exactly_if_short_and_in_part_if_long(values, text):
+    """Equality signs are kept for what is exact."""
+    assert point_text(values) == text
+
+
+def test_values_are_told_with_digits_that_tell_them_apart():
+    """Two values that differ in the twelfth digit do not print alike."""
+    a, b = Fraction(1, 3**60), Fraction(1, 3**60) * (1 + Fraction(1, 10**12))
+    texts = value_texts((a,), (b,))
+    assert texts[0] != texts[1]
+    assert texts[0].startswith("≈ (2.35898")
+
+
+def test_a_long_list_says_how_much_it_leaves_out():
+    """No number is dropped silently."""
+    assert listing(range(1003)) == "0, 1, 2, 3, 4, 5, 6, 7 and 995 more"
+    assert listing([3]) == "3"
+    assert (plural(1, "neuron"), plural(2000, "neuron")) == ("1 neuron", "2,000 neurons")
+
+
+def test_layers_that_read_alike_are_told_once():
+    """Two layers of one neuron each, both kept as they were."""
+    alignment = aligned(*(Match((k, 0), (k, 0), Fraction(1)) for k in (1, 2, 3)))
+    assert alignment_lines(alignment, (5, 1, 1, 1, 2), (5, 1, 1, 1, 2)) == [
+        "hidden layers 1 to 3: 1 of 1 neuron matched, in the same order, scale 1; flipped: none"
+    ]
+
+
+def test_permutation_scales_and_flips_are_told():
+    """The scales by their range, the flips by the neurons of f."""
+    alignment = aligned(Match((1, 0), (1, 1), Fraction(1, 4)), Match((1, 1), (1, 0), Fraction(8), flipped=True))
+    assert alignment_lines(alignment, (5, 2, 1), (5, 2, 1)) == [
+        "hidden layer 1: 2 of 2 neurons matched, permuted, scales 1/4 … 8; flipped: 1"
+    ]
+
+
+def test_split_neurons_and_constant_neurons_are_told():
+    """Neuron 0 of f is neurons 0 and 2 of g, whose neuron 1 is constant."""
+    alignment = aligned(Match((1, 0), (1, 0), Fraction(1)), Match((1, 0), (1, 2), Fraction(1)))
+    assert alignment_lines(alignment, (5, 1, 1), (5, 3, 1)) == [
+        "hidden layer 1: 1 of 1 neuron of f matched with 2 of 3 of g, permuted, scale 1, "
+        "1 of f split or repeated in g; flipped: none",
+        "constant, in need of no partner: neuron 1 of g's hidden layer 1",
+    ]
+
+
+def test_neurons_matched_in_another_layer_are_told():
+    """An affine neuron may be passed on by the next layer."""
+    (line,) = alignment_lines(aligned(Match((1, 0), (2, 0), Fraction(1))), (5, 1, 1), (5, 1, 1, 1))[:1]
+    assert "some with layer 2 of g" in line
+
+
+def test_neurons_without_a_partner_are_named_with_what_they_are():
+    """In plain words, by layer."""
+    alignment = aligned(f=((1, 3), (1, 0)), g=((2, 1),))
+    kinds = ({(1, 3): "always active"}, {})
+    assert alignment_lines(alignment, kinds=kinds) == [
+        "without a partner in g: neurons 0; 3 (always active) of f's hidden layer 1",
+        "without a partner in f: neuron 1 of g's hidden layer 2",
+    ]
+
+
+def test_where_alignment_stopped_is_told_without_what_follows_from_it():
+    """Below the first layer with a difference everything differs; only the first is worth naming."""
+    alignment = aligned(f=((1, 0), (2, 0), (2, 1)), g=((1, 4),), complete=False, stopped="here")
+    assert alignment_lines(alignment) == [
+        "without a partner in g: neuron 0 of f's hidden layer 1",
+        "without a partner in f: neuron 4 of g's hidden layer 1",
+        "alignment stopped: here",
+    ]
