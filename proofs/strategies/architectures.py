@@ -9,6 +9,7 @@ Notation: sizes n_0 inputs, n_1, n_2 hidden widths, m outputs.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -22,6 +23,7 @@ __all__ = ["bottleneck_networks", "deep_networks", "facet_networks", "line_netwo
 
 Vector = list[Fraction]
 Number = st.SearchStrategy[Fraction]
+WIDEST = 4
 FATES = ["plain"] * 6 + ["zero", "copy", "opposite", "dead", "constant", "unused"]
 
 
@@ -45,14 +47,16 @@ def deep_networks() -> st.SearchStrategy[ReLUNetwork]:
 
 @st.composite
 def _networks(draw: st.DrawFn, widths: tuple[int, ...] | None, hidden: tuple[int, int]) -> ReLUNetwork:
-    if widths is None:
-        inner = draw(st.lists(st.integers(1, 4), min_size=hidden[0], max_size=hidden[1]))
-        widths = (draw(st.integers(1, 3)), *inner, draw(st.integers(1, 2)))
     number = draw(weights())
+    if widths is None:
+        inner = draw(st.lists(st.integers(1, WIDEST), min_size=hidden[0], max_size=hidden[1]))
+        widths = (draw(st.integers(1, 3)), *inner, draw(st.integers(1, 2)))
+    most = max(WIDEST, *widths)
     layers = []
-    for k in range(1, len(widths)):
-        rows = [[draw(number) for _ in range(widths[k - 1] + 1)] for _ in range(widths[k])]
-        layers.append(rows)
+    for before, width in itertools.pairwise(widths):
+        # drawn in full and cut to size: what follows stays in place when a width shrinks
+        block = [draw(_vectors(number, most + 1)) for _ in range(most)]
+        layers.append([row[:before] + row[-1:] for row in block[:width]])
     for k in range(len(layers) - 1):
         _spoil(draw, layers[k], layers[k + 1])
     return _network(layers)
