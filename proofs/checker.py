@@ -12,19 +12,21 @@ declares, neuron by neuron, how its activation σ(T) is expressed, and each decl
     "atom"          σ(T) =: z, a new basis function
     [n, s, p, q]    T = s (p/q) ℓ_n for entry n, s = ±1, p/q > 0, so σ(T) = (p/q) σ(s ℓ_n)
 
-"Everywhere" is read off a row: activations are nonnegative, and bounded where theirs were.  Each declaration that says
-something new makes an *entry* n = (ℓ_n, E_n), a form and the expression of σ(ℓ_n); then σ(−ℓ_n) = E_n − ℓ_n.  A neuron may also
-have other names.  If U = T or U = −T reads U = c σ(ℓ) + rest with c > 0 and rest ≤ 0 everywhere, then
+"Everywhere" is shown by bounds: activations are nonnegative, and bounded where they were shown to be, and a row or a form that
+combines them is bounded by intervals.  Each declaration that says something new makes an *entry* n = (ℓ_n, E_n), a form and
+the expression of σ(ℓ_n); then σ(−ℓ_n) = E_n − ℓ_n.  A neuron may also have other names.  If
 
-    σ(c σ(ℓ) + rest) = σ(c ℓ' + rest)    for every form ℓ' with σ(ℓ') = σ(ℓ)
+    U = c σ(ℓ) + a ℓ + rest,    a ≥ 0,  c + a ≥ 0,  rest ≤ 0 everywhere,    then σ(U) = σ((c + a) ℓ' + rest)
 
-(where ℓ' > 0 both arguments agree; elsewhere both are ≤ 0).  This is the hidden facet of [RELU3], and the names make entries too:
+for every form ℓ' with σ(ℓ') = σ(ℓ): where ℓ' > 0 both arguments agree, elsewhere both are ≤ 0.  This is the hidden facet of
+[RELU3], and the names make entries too:
 
-    {"as": declaration, "by": k, "names": [[u, n, s, m, t], ...]}
+    {"as": declaration, "by": k, "names": [[k, u, n, s, m, t, c, d, a, b], ...]}
 
-with U = uT, ℓ = s ℓ_n the activation that is replaced, ℓ' = t ℓ_m what replaces it, and "by" telling which form the
-declaration matches: 0 for T, k for the k-th name.  If at the end the two output forms agree, the networks are one function.
-Nothing is assumed about the basis functions, so no declaration can make unequal functions look equal.
+with U = ±T for k = 0, or U the k-th name; ℓ = s ℓ_n and ℓ' = t ℓ_m, coefficients c/d and a/b.  A name with u = −1 speaks of
+σ(−T) = σ(T) − T.  "by" tells which form the declaration, an entry or "on" or "off", is about: 0 for T, k for the k-th name.
+If at the end the two output forms agree, the networks are one function.  Nothing is assumed about the basis functions, so no
+declaration can make unequal functions look equal.
 
 A step of the evidence is {"step": "layer", "network": 0 or 1, "neurons": [declaration, ...]}, for the hidden layers of each
 network in order; the last step is {"step": "outputs"}.  Networks that end in the same Softmax or LogSoftmax are compared by
@@ -42,11 +44,13 @@ from typing import Any
 
 from proofs.certificates import FORMAT, VERSION
 from proofs.errors import Malformed, Refuted
-from proofs.forms import Form, Packed
+from proofs.forms import Form
+from proofs.numbering import FormRows, Numbering
 from proofs.parsing import Layer, Network, integer, integers, read_network, short, values
-from proofs.rows import NONNEGATIVE, ZERO, Activation, Bounds, Key, Rows, is_nonpositive, negative_part, positive_part
+from proofs.rows import Activation, Bounds, Key, is_nonnegative, is_nonpositive, positive_part
 
 __all__ = ["Statement", "check"]
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -120,171 +124,116 @@ def _evaluate(network: Network, x: list[int], q: int) -> tuple[list[int], int]:
 # ---------------------------------------------------------------------------------------------- equivalent
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """A form ℓ, the expression of σ(ℓ), and bounds of σ(ℓ) and σ(−ℓ)."""
-
-    form: Form
-    value: Form
-    plus: Bounds
-    minus: Bounds
-
-    def side(self, sign: int) -> tuple[Form, Form, Bounds]:
-        """(s ℓ, σ(s ℓ), its bounds) for s = ±1."""
-        if sign > 0:
-            return self.form, self.value, self.plus
-        return self.form.times(-1), self.value.plus(self.form, -1), self.minus
-
-
-class _Numbering:
-    """The forms of both networks over one basis, built layer by layer."""
-
-    def __init__(self, inputs: int):
-        self.inputs = inputs
-        self.basis = inputs
-        self.entries: list[_Entry] = []
-
-    def inputs_of(self) -> list[Activation]:
-        return [Activation((-1 - i, 1), 1, 1) for i in range(self.inputs)]
-
-    def function(self, key: Key) -> tuple[Form, Bounds]:
-        """What a key names: its expression over the basis, and its bounds."""
-        n, sign = key
-        if n < 0:
-            return Form.unit(-1 - n), (None, None)
-        return self.entries[n].side(sign)[1:]
-
-    def add(self, form: Form, value: Form, plus: Bounds, minus: Bounds) -> Key:
-        self.entries.append(_Entry(form, value, plus, minus))
-        return len(self.entries) - 1, 1
-
-    def entry(self, n: Any, sign: Any, what: str) -> tuple[Form, Form, Bounds]:
-        n = integer(n, f"{what}: entry", 0)
-        if n >= len(self.entries) or type(sign) is not int or sign not in (1, -1):
-            raise Malformed(f"{what}: no entry {n} with sign {short(sign)}; there are {len(self.entries)} so far")
-        return self.entries[n].side(sign)
+class _Verifier(Numbering):
+    """A numbering that grows by declarations, each of which it verifies."""
 
     def layer(self, layer: Layer, below: list[Activation], declared: Any, what: str) -> list[Activation]:
         """The activations of a hidden layer, each as its declaration says."""
-        rows = _Forms(self, layer, below)
+        rows = FormRows(self, layer, below)
         if not isinstance(declared, list) or len(declared) != len(layer.rows):
             raise Malformed(f"{what}: {len(layer.rows)} declarations were expected")
         return [self.neuron(rows, i, value, f"{what}, neuron {i}") for i, value in enumerate(declared)]
 
-    def neuron(self, rows: _Forms, i: int, declared: Any, what: str) -> Activation:
-        if isinstance(declared, dict):
-            return self.named(rows, i, declared, what)
-        if declared == "off":
-            if not is_nonpositive(rows.bounds(i)[1]):
-                raise Refuted(f"{what}: declared off, but its row does not bound it by 0 from above")
-            return Activation(None, 0, 1)
+    def neuron(self, rows: FormRows, i: int, declared: Any, what: str) -> Activation:
+        """The activation of row i, as declared."""
         form = rows.form(i)
+        if isinstance(declared, list):
+            key, p, q, value = self.multiple(form, declared, what)
+            return Activation(None, 0, 1) if value.is_zero() else Activation(key, p, q)
         if declared == "constant":
             if not form.is_constant():
                 raise Refuted(f"{what}: declared constant, but it depends on the input")
             return Activation(None, max(form.constant, 0), form.denominator)
-        if isinstance(declared, list):
-            (key, p, q), _ = self.multiple(form, declared, what)
-            return Activation(key, p, q)
-        low, high = bounds = rows.bounds(i)
-        if declared == "on":
-            if low is None or low < 0:
-                raise Refuted(f"{what}: declared on, but its row does not bound it by 0 from below")
-            return Activation(self.add(form, form, bounds, (ZERO, ZERO)), 1, 1)
+        bounds = rows.bounds_of(i, form)
+        if isinstance(declared, dict):
+            return self.named(rows, i, form, bounds, declared, what)
         if declared == "atom":
-            return Activation(self.add(form, self.atom(), positive_part(low, high), negative_part(low, high)), 1, 1)
+            return self.add_names([(1, form)], self.atom(positive_part(*bounds)), bounds)
+        if declared == "off":
+            self.require_off(bounds, what)
+            return self.add_off(form, bounds)
+        if declared == "on":
+            self.require_on(bounds, what)
+            return self.add_on(form, bounds)
         raise Malformed(f"{what}: unknown declaration {short(declared)}")
 
-    def atom(self) -> Form:
-        self.basis += 1
-        return Form.unit(self.basis - 1)
+    def require_off(self, bounds: Bounds, what: str) -> None:
+        """Refuse "off" unless 0 is an upper bound."""
+        if not is_nonpositive(bounds[1]):
+            raise Refuted(f"{what}: declared off, but nothing bounds it by 0 from above")
 
-    def multiple(self, form: Form, declared: Any, what: str) -> tuple[tuple[Key, int, int], Form]:
-        """Check form = s (p/q) ℓ_n for the declaration [n, s, p, q]: ((n, s), p, q) and the expression of σ(form)."""
+    def require_on(self, bounds: Bounds, what: str) -> None:
+        """Refuse "on" unless 0 is a lower bound."""
+        if not is_nonnegative(bounds[0]):
+            raise Refuted(f"{what}: declared on, but nothing bounds it by 0 from below")
+
+    def multiple(self, form: Form, declared: Any, what: str) -> tuple[Key, int, int, Form]:
+        """Verify form = s (p/q) ℓ_n for the declaration [n, s, p, q]; ((n, s), p, q, the expression of σ(form))."""
         if not isinstance(declared, list) or len(declared) != 4:
             raise Malformed(f"{what}: [entry, sign, p, q] was expected; found {short(declared)}")
         n, sign = declared[0], declared[1]
         p, q = (integer(v, f"{what}: scale", 1) for v in declared[2:])
-        side, value, _ = self.entry(n, sign, what)
+        side, value = self.entry(n, sign, what)
         if not form.is_multiple(side, p, q):
-            raise Refuted(f"{what}: its form is not {sign * p}/{q} times that of entry {n}")
-        return ((n, sign), p, q), value.times(p, q)
+            raise Refuted(f"{what}: its form is not {short(sign * p)}/{short(q)} times that of entry {n}")
+        return (n, sign), p, q, value.times(p, q)
 
-    def named(self, rows: _Forms, i: int, declared: dict[str, Any], what: str) -> Activation:
+    def entry(self, n: Any, sign: Any, what: str) -> tuple[Form, Form]:
+        """(s ℓ_n, σ(s ℓ_n)) for an entry that exists."""
+        n = integer(n, f"{what}: entry", 0)
+        if n >= len(self.entries) or type(sign) is not int or sign not in (1, -1):
+            raise Malformed(f"{what}: no entry {short(n)} with sign {short(sign)}; there are {len(self.entries)} so far")
+        return self.entries[n].side(sign)[:2]
+
+    def named(self, rows: FormRows, i: int, form: Form, bounds: Bounds, declared: dict[str, Any], what: str) -> Activation:
         """A neuron with other names: all of them become entries of the same function."""
         names, by = declared.get("names"), integer(declared.get("by"), f"{what}: by", 0)
         if not isinstance(names, list) or not names or by > len(names):
             raise Malformed(f"{what}: names must be a list, and by one of them")
-        form, bounds = rows.form(i), rows.bounds(i)
-        forms = [(1, form), *(self.renamed(rows, i, name, what) for name in names)]
+        forms = [(1, form)]
+        for name in names:
+            forms.append(self.renamed(rows, i, forms, name, what))
         if declared.get("as") == "atom":
-            value = self.atom()
-        else:
-            sign, matched = forms[by]
-            value = self.multiple(matched, declared.get("as"), what)[1]
-            value = value if sign > 0 else value.plus(form)  # σ(T) = T + σ(−T)
-        plus, minus = positive_part(*bounds), negative_part(*bounds)
-        key = self.add(form, value, plus, minus)
-        for sign, other in forms[1:]:
-            if sign > 0:
-                self.add(other, value, plus, NONNEGATIVE)
-            else:
-                self.add(other, value.plus(form, -1), minus, NONNEGATIVE)
-        return Activation(key, 1, 1)
+            return self.add_names(forms, self.atom(positive_part(*bounds)), bounds)
+        sign, matched = forms[by]
+        value = self.matched(matched, self.bounds(matched) if by else bounds, declared.get("as"), what)
+        return self.add_names(forms, value if sign > 0 else value.plus(form), bounds)  # σ(T) = T + σ(−T)
 
-    def renamed(self, rows: _Forms, i: int, name: Any, what: str) -> tuple[int, Form]:
-        """(u, U') for a name [u, n, s, m, t]: U = uT = c σ(s ℓ_n) + rest, rest ≤ 0, and U' = c t ℓ_m + rest."""
-        if not isinstance(name, list) or len(name) != 5 or type(name[0]) is not int or name[0] not in (1, -1):
-            raise Malformed(f"{what}: a name is [±1, entry, sign, entry, sign]; found {short(name)}")
-        u, n, s, m, t = name
-        _, value, _ = self.entry(n, s, what)
-        side, same, _ = self.entry(m, t, what)
+    def matched(self, form: Form, bounds: Bounds, declared: Any, what: str) -> Form:
+        """The expression of σ(form) that its bounds or a known entry give."""
+        if declared == "off":
+            self.require_off(bounds, what)
+            return Form.zero()
+        if declared == "on":
+            self.require_on(bounds, what)
+            return form
+        return self.multiple(form, declared, what)[3]
+
+    def renamed(self, rows: FormRows, i: int, forms: list[tuple[int, Form]], name: Any, what: str) -> tuple[int, Form]:
+        """(u, U') for a name [k, u, n, s, m, t, c, d, a, b]: U' = (c/d + a/b) t ℓ_m + rest."""
+        if not isinstance(name, list) or len(name) != 10 or type(name[1]) is not int or name[1] not in (1, -1):
+            raise Malformed(f"{what}: a name is [form, ±1, entry, sign, entry, sign, c, d, a, b]; found {short(name)}")
+        k, u, n, s, m, t = name[:6]
+        k = integer(k, f"{what}: form", 0)
+        c, d, a, b = (integer(v, f"{what}: coefficient", least) for v, least in zip(name[6:], (None, 1, 0, 1), strict=True))
+        if k >= len(forms) or (u < 0 and k):
+            raise Malformed(f"{what}: a name is of ±T or of an earlier name; found form {short(k)} with sign {u}")
+        (form, value), (side, same) = self.entry(n, s, what), self.entry(m, t, what)
         if not same.is_multiple(value):
             raise Refuted(f"{what}: entries {n} and {m} are not the same activation")
-        p, q = rows.coefficient(i, (n, s)), rows.denominator
-        if u * p <= 0 or not is_nonpositive(rows.rest(i, (n, s), u)):
-            raise Refuted(f"{what}: it is not a positive multiple of entry {n} and a rest that is never positive")
-        return u, rows.form(i).times(u).plus(value, -u * p, q).plus(side, u * p, q)
-
-
-class _Forms(Rows):
-    """Rows whose keys have forms over the basis: those that are a bare basis function are placed, the others summed."""
-
-    def __init__(self, numbering: _Numbering, layer: Layer, below: list[Activation]):
-        values = {a.key: numbering.function(a.key) for a in below if a.key is not None}
-        super().__init__(layer, below, lambda key: values[key][1], lambda key: values[key][0].start)
-        functions = [values[key][0] for key in self.keys]
-        self.units = [k for k, e in enumerate(functions) if e.is_unit()]
-        self.dense = [k for k, e in enumerate(functions) if not e.is_unit()]
-        self.places = [functions[k].start for k in self.units]
-        self.first = self.places[0] if self.places else 0
-        self.span = self.places[-1] - self.first + 1 if self.places else 0
-        self.straight = not self.dense and self.places == list(range(self.first, self.first + self.span))
-        self.packed = self._pack([functions[k] for k in self.dense]) if self.dense else None
-
-    def _pack(self, forms: list[Form]) -> Packed:
-        sizes = [abs(self.row(i)[0][k]) for i in range(len(self.layer.rows)) for k in self.dense]
-        return Packed(forms, max(sizes))
-
-    def form(self, i: int) -> Form:
-        """Row i over the basis."""
-        coefficients, constant = self.row(i)
-        if self.straight:
-            return Form(constant, self.first, coefficients, self.denominator)
-        row = [0] * self.span
-        for k, place in zip(self.units, self.places, strict=True):
-            row[place - self.first] += coefficients[k]
-        form = Form(constant, self.first, row, self.denominator)
-        if self.packed is None:
-            return form
-        constant, row = self.packed.sum([coefficients[k] for k in self.dense])
-        return form.plus(Form(constant, self.packed.start, row, self.denominator * self.packed.denominator))
+        if c * b + a * d < 0:
+            raise Refuted(f"{what}: the coefficients of entry {n} add up to a negative number")
+        rest = forms[k][1].times(u).plus(value, -c, d).plus(form, -a, b)
+        by_row = k == 0 and a == 0 and u * rows.coefficient(i, (n, s)) * d == c * rows.denominator
+        if not (is_nonpositive(self.bounds(rest)[1]) or (by_row and is_nonpositive(rows.rest(i, (n, s), u)))):
+            raise Refuted(f"{what}: without entry {n} it may still be positive")
+        return u * forms[k][0], rest.plus(side, c * b + a * d, d * b)
 
 
 def _check_equal(f: Network, g: Network, steps: Iterator[Any]) -> str:
-    numbering = _Numbering(f.inputs)
+    numbering = _Verifier(f.inputs)
     networks, done = (f, g), [0, 0]
-    activations = [numbering.inputs_of(), numbering.inputs_of()]
+    activations = [numbering.inputs, numbering.inputs]
     for step in steps:
         kind = step.get("step") if isinstance(step, dict) else None
         if kind == "outputs":
@@ -300,14 +249,14 @@ def _check_equal(f: Network, g: Network, steps: Iterator[Any]) -> str:
         raise Malformed("the evidence ends before the outputs")
     if done != [len(n.layers) - 1 for n in networks]:
         raise Malformed("the outputs come before the last hidden layer")
-    outputs = [_Forms(numbering, n.layers[-1], y) for n, y in zip(networks, activations, strict=True)]
+    outputs = [FormRows(numbering, n.layers[-1], y) for n, y in zip(networks, activations, strict=True)]
     for i, (one, two) in enumerate(zip(*(_outputs(rows, f.final) for rows in outputs), strict=True)):
         if not one.is_multiple(two):
             raise Refuted(f"output {i}: the forms of the two networks differ")
     return f"the networks are the same function on all of R^{f.inputs}" + (" after their final activation" if f.final else "")
 
 
-def _outputs(rows: _Forms, final: str | None) -> Iterator[Form]:
+def _outputs(rows: FormRows, final: str | None) -> Iterator[Form]:
     last = len(rows.layer.rows) - 1
     shift = rows.form(last) if final else Form(0, 0, [], 1)
     for i in range(last + 1):

@@ -38,9 +38,37 @@ class Form:
         """The basis function z_index itself."""
         return cls(0, index, [1], 1)
 
+    @classmethod
+    def zero(cls) -> Form:
+        """The form 0."""
+        return cls(0, 0, [], 1)
+
+    def ray(self) -> tuple[tuple[int, ...], int]:
+        """(start, then coprime coefficients and constant, the first positive; which sign that took): equal for multiples only."""
+        common = math.gcd(self.constant, *self.coefficients) or 1
+        sign = 1 if (self.coefficients[0] if self.coefficients else self.constant) > 0 else -1
+        d = sign * common
+        return (self.start, *[a // d for a in self.coefficients], self.constant // d), sign
+
+    def quotient(self, other: Form) -> tuple[int, int]:
+        """|self / other| in lowest terms, for two multiples of one another that are not zero."""
+        a, b = (f.coefficients[0] if f.coefficients else f.constant for f in (self, other))
+        p, q = abs(a) * other.denominator, abs(b) * self.denominator
+        common = math.gcd(p, q)
+        return p // common, q // common
+
+    def coefficient(self, index: int) -> int:
+        """The coefficient of the basis function z_index, over `denominator`."""
+        k = index - self.start
+        return self.coefficients[k] if 0 <= k < len(self.coefficients) else 0
+
     def is_unit(self) -> bool:
         """Whether this is a bare basis function."""
         return self.coefficients == [1] and self.denominator == 1 and not self.constant
+
+    def is_zero(self) -> bool:
+        """Whether every coefficient is zero."""
+        return not self.coefficients and not self.constant
 
     def is_constant(self) -> bool:
         """Whether every coefficient but the constant is zero."""

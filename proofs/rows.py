@@ -20,12 +20,11 @@ from fractions import Fraction
 
 from proofs.parsing import Layer
 
-__all__ = ["NONNEGATIVE", "ZERO", "Activation", "Bounds", "Key", "Rows", "is_nonpositive", "negative_part", "positive_part"]
+__all__ = ["ZERO", "Activation", "Bounds", "Key", "Rows", "interval", "is_nonpositive", "negative_part", "positive_part"]
 
 Bounds = tuple[Fraction | None, Fraction | None]  # (least, greatest); None is infinite
 Key = tuple[int, int]  # (entry, sign), or (-1 - i, 1) for the input x_i
 ZERO = Fraction(0)
-NONNEGATIVE: Bounds = (ZERO, None)
 
 
 @dataclass(frozen=True)
@@ -77,16 +76,17 @@ class Rows:
     def bounds(self, i: int) -> Bounds:
         """(least, greatest) value of row i, from the bounds of what it reads."""
         coefficients, constant = self.row(i)
-        return _interval(coefficients, constant, self.denominator, self.limits)
+        return interval(coefficients, constant, self.denominator, self.limits)
 
     def rest(self, i: int, key: Key, sign: int) -> Fraction | None:
         """The greatest value of sign · (row i without `key`)."""
         coefficients, constant = self.row(i)
         rest = [0 if k == key else sign * c for k, c in zip(self.keys, coefficients, strict=True)]
-        return _interval(rest, sign * constant, self.denominator, self.limits)[1]
+        return interval(rest, sign * constant, self.denominator, self.limits)[1]
 
 
-def _interval(coefficients: list[int], constant: int, denominator: int, limits: list[Bounds]) -> Bounds:
+def interval(coefficients: Sequence[int], constant: int, denominator: int, limits: Sequence[Bounds]) -> Bounds:
+    """Bounds of (Σ coefficients · functions + constant) / denominator, for functions within `limits`."""
     low: Fraction | None = Fraction(constant, denominator)
     high = low
     for c, (least, greatest) in zip(coefficients, limits, strict=True):
@@ -100,6 +100,11 @@ def _interval(coefficients: list[int], constant: int, denominator: int, limits: 
         if low is None and high is None:
             break
     return low, high
+
+
+def is_nonnegative(bound: Fraction | None) -> bool:
+    """Whether a lower bound shows that something is never negative."""
+    return bound is not None and bound >= 0
 
 
 def is_nonpositive(bound: Fraction | None) -> bool:

@@ -1,27 +1,22 @@
-"""Alignment: which neurons of two networks are the same function, found by fingerprints in one pass over the weights.
+"""Alignment: which neurons of two networks are the same function, found in one pass over the weights.
 
-Every pre-activation of both networks is an affine form over one basis: the inputs and the *atoms* σ(ℓ) met so far
-(`proofs.checker` states the rules).  Instead of the form we carry its value at a random point of the space of forms, twice:
+Every pre-activation of both networks is an affine form over one basis: the inputs and the *atoms* σ(ℓ) met so far.
+`proofs.checker` states the rules by which a form is rewritten; this file chooses which rule to apply where, and writes the choice
+down as a certificate.  Forms are looked up by their rays, coprime integers up to sign: neurons on one hyperplane meet in a
+dictionary, whose keys Python hashes modulo the prime 2^61 − 1.  In order:
 
-    fingerprint T ↦ (T(ρ), T(ρ')),    ρ, ρ' random integers for 1, every x_i and every atom.
-
-Proportional forms have proportional fingerprints, so the reduced ratio T(ρ) : T(ρ') names the hyperplane of a neuron, its sign
-the side, and the quotient of two fingerprints the scale.  Forms that differ collide with probability about 2⁻⁶⁰ (Schwartz
-1980, Zippel 1979).  The fingerprints only steer: the pass writes down, neuron by neuron, the declaration that
-`proofs.check` then verifies on the exact forms.
+    constant, then known form, then off or on by its bounds, then known by another name, then a new atom.
 
 It sees, at any depth and in neighbouring layers alike: permutations, positive scales, parallel and repeated neurons, flips
 σ(−ℓ) = σ(ℓ) − ℓ, dead and constant neurons, active neurons however they are refactored, and hidden facets shifted or
 flipped.  E3, E4, B3, B4 in docs/theory.md.  What it cannot see are coincidences between different forms.
 
-Cost: linear in the number of weights.
+Cost: linear in the number of weights, plus one product by each layer that reads flipped or active neurons.
 """
 
 from __future__ import annotations
 
-import math
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -29,111 +24,57 @@ from typing import Any
 from fibers.answers import Alignment, Match
 from fibers.networks import Affine, ReLUNetwork
 from proofs.certificates import Certificate, integer
+from proofs.forms import Form
+from proofs.numbering import FormRows, Numbering
 from proofs.parsing import Layer
-from proofs.rows import NONNEGATIVE, ZERO, Activation, Bounds, Key, Rows, is_nonpositive, negative_part, positive_part
+from proofs.rows import Activation, Bounds, Key, is_nonnegative, is_nonpositive, positive_part
 
-__all__ = ["Pass", "align"]
+__all__ = ["align"]
 
 MOST_NAMES = 8
 """Names a neuron may have besides its own form; more than one or two do not occur outside constructed cases."""
 
+MOST_TRIES = 32
+"""Atoms of one form whose kinks are examined on both sides."""
 
-@dataclass(frozen=True)
-class Print:
-    """The fingerprint (u/q, v/q) of a form."""
-
-    u: int
-    v: int
-    q: int = 1
-
-    def plus(self, other: Print, p: int = 1, q: int = 1) -> Print:
-        """The fingerprint of self + (p/q) · other."""
-        common = math.lcm(self.q, q * other.q)
-        a, b = common // self.q, p * (common // (q * other.q))
-        return Print(a * self.u + b * other.u, a * self.v + b * other.v, common).reduced()
-
-    def times(self, p: int, q: int = 1) -> Print:
-        """The fingerprint of (p/q) times the form."""
-        return Print(p * self.u, p * self.v, q * self.q).reduced()
-
-    def reduced(self) -> Print:
-        """The same values in lowest terms."""
-        common = math.gcd(self.u, self.v, self.q)
-        return self if common == 1 else Print(self.u // common, self.v // common, self.q // common)
-
-    def ray(self) -> tuple[tuple[int, int], int]:
-        """(the ratio u : v up to sign, which sign): proportional forms share the first."""
-        common = math.gcd(self.u, self.v)
-        sign = 1 if (self.u, self.v) > (0, 0) else -1
-        return (sign * self.u // common, sign * self.v // common), sign
-
-    def quotient(self, other: Print) -> Fraction:
-        """self / other, for proportional forms."""
-        return Fraction(self.u * other.q, other.u * self.q) if other.u else Fraction(self.v * other.q, other.v * self.q)
+Hidden = tuple[Key, Fraction, Fraction, Form]
+Name = tuple[list[Any], int, Form]  # the declaration, u = ±1, and U with σ(U) = σ(u T)
 
 
-@dataclass(frozen=True)
-class Entry:
-    """Fingerprints of a form ℓ and of σ(ℓ), and bounds of σ(ℓ) and σ(−ℓ); mirrors the checker's entries."""
+class Pass(Numbering):
+    """A numbering that finds its entries again: by the ray of a form, and by the function they stand for."""
 
-    form: Print
-    value: Print
-    plus: Bounds
-    minus: Bounds
+    def __init__(self, inputs: int):
+        super().__init__(inputs)
+        self.rays: dict[tuple[int, ...], tuple[int, int]] = {}
+        self.atoms: dict[int, Key] = {}
+        self.names: dict[Key, list[Key]] = {}
+        self.root: dict[Key, Key] = {}
 
-    def side(self, sign: int) -> tuple[Print, Print, Bounds]:
-        """(s ℓ, σ(s ℓ), its bounds)."""
-        if sign > 0:
-            return self.form, self.value, self.plus
-        return self.form.times(-1), self.value.plus(self.form, -1), self.minus
-
-
-@dataclass
-class Pass:
-    """One pass over both networks: the shared entries, and for each network its declarations and what they express."""
-
-    rng: random.Random
-    inputs: list[Print]
-    one: Print
-    entries: list[Entry] = field(default_factory=list)
-    rays: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    same: dict[Key, list[Key]] = field(default_factory=dict)
-    root: dict[Key, Key] = field(default_factory=dict)
-
-    @classmethod
-    def start(cls, inputs: int, seed: int) -> Pass:
-        """An empty pass over networks with `inputs` inputs."""
-        rng = random.Random(seed)
-        return cls(rng, [_draw(rng) for _ in range(inputs)], _draw(rng))
-
-    def function(self, key: Key) -> tuple[Print, Bounds]:
-        """The fingerprint and the bounds of what a key names."""
-        if key[0] < 0:
-            return self.inputs[-1 - key[0]], (None, None)
-        return self.entries[key[0]].side(key[1])[1:]
-
-    def add(self, form: Print, value: Print, plus: Bounds, minus: Bounds) -> Key:
-        """A new entry; the first entry of a ray keeps it."""
-        n = len(self.entries)
-        self.entries.append(Entry(form, value, plus, minus))
-        if form.u or form.v:
+    def add(self, form: Form, value: Form, plus: Bounds, minus: Bounds) -> Key:
+        """A further entry; the first one on a ray keeps it."""
+        key = super().add(form, value, plus, minus)
+        if not form.is_constant():
             ray, sign = form.ray()
-            self.rays.setdefault(ray, (n, sign))
-        return n, 1
+            self.rays.setdefault(ray, (key[0], sign))
+        if value.is_unit():
+            self.atoms.setdefault(value.start, key)
+        return key
 
-    def find(self, form: Print) -> list[Any] | None:
-        """The declaration [n, s, p, q] of a form that is a multiple of an entry."""
+    def find(self, form: Form) -> list[Any] | None:
+        """The declaration [n, s, p, q] of a form that is a multiple of an entry's."""
         ray, sign = form.ray()
         if ray not in self.rays:
             return None
-        n, of_entry = self.rays[ray]
-        scale = abs(form.quotient(self.entries[n].form))
-        return [n, sign * of_entry, integer(scale.numerator), integer(scale.denominator)] if scale else None
+        n, other = self.rays[ray]
+        p, q = form.quotient(self.entries[n].form)
+        return [n, sign * other, integer(p), integer(q)]
 
-    def value(self, declared: list[Any]) -> tuple[Activation, Print]:
-        """What [n, s, p, q] says of σ: its activation and fingerprint."""
+    def value(self, declared: list[Any]) -> tuple[Activation, Form]:
+        """What [n, s, p, q] says: the activation, and its expression."""
         n, s, p, q = declared[0], declared[1], *map(_decoded, declared[2:])
-        return Activation((n, s), p, q), self.entries[n].side(s)[1].times(p, q)
+        value = self.entries[n].side(s)[1].times(p, q)
+        return (Activation(None, 0, 1) if value.is_zero() else Activation((n, s), p, q)), value
 
 
 @dataclass
@@ -143,20 +84,20 @@ class Side:
     network: ReLUNetwork
     declared: list[list[Any]] = field(default_factory=list)
     activations: list[list[Activation]] = field(default_factory=list)
-    outputs: list[Print] = field(default_factory=list)
+    outputs: list[Form] = field(default_factory=list)
 
 
-def align(f: ReLUNetwork, g: ReLUNetwork, *, seed: int = 0, first: int = 0) -> tuple[Alignment, Certificate | None]:
+def align(f: ReLUNetwork, g: ReLUNetwork, *, first: int = 0) -> tuple[Alignment, Certificate | None]:
     """Align two networks of equal inputs, outputs and final activation: (alignment, certificate or None).
 
-    The certificate is unchecked; it is None when the outputs' fingerprints differ, which proves nothing.  `first` is the network
+    The certificate is unchecked; it is None when the forms of the outputs differ, which proves nothing.  `first` is the network
     (0 for f, 1 for g) that is read first and whose neurons become the atoms.
     """
-    work = Pass.start(f.inputs, seed)
+    work = Pass(f.inputs)
     sides = (Side(f), Side(g))
     for which in (first, 1 - first):
         _read(work, sides[which])
-    equal = sides[0].outputs == sides[1].outputs
+    equal = all(a.is_multiple(b) for a, b in zip(sides[0].outputs, sides[1].outputs, strict=True))
     alignment = _summary(work, sides, equal)
     if not equal:
         return alignment, None
@@ -168,126 +109,154 @@ def align(f: ReLUNetwork, g: ReLUNetwork, *, seed: int = 0, first: int = 0) -> t
 
 
 def _read(work: Pass, side: Side) -> None:
-    below = [Activation((-1 - i, 1), 1, 1) for i in range(side.network.inputs)]
+    below = work.inputs
     for a in side.network.maps[:-1]:
-        declared, below = _read_layer(work, _Prints(work, a, below))
-        side.declared.append(declared)
+        rows = FormRows(work, _layer(a), below)
+        neurons = [_declare(work, rows, i) for i in range(a.weights.rows)]
+        below = [activation for _, activation in neurons]
+        side.declared.append([declared for declared, _ in neurons])
         side.activations.append(below)
-    outputs = _Prints(work, side.network.maps[-1], below)
-    values = [outputs.print(i) for i in range(side.network.outputs)]
-    last = values[-1] if side.network.final else Print(0, 0)
-    side.outputs = [value.plus(last, -1) for value in values]
+    outputs = FormRows(work, _layer(side.network.maps[-1]), below)
+    side.outputs = [outputs.form(i) for i in range(side.network.outputs)]
+    if side.network.final:
+        side.outputs = [form.plus(side.outputs[-1], -1) for form in side.outputs]
 
 
-def _read_layer(work: Pass, rows: _Prints) -> tuple[list[Any], list[Activation]]:
-    declared, activations = [], []
-    for i in range(len(rows.layer.rows)):
-        declaration, activation = _declare(work, rows, i)
-        declared.append(declaration)
-        activations.append(activation)
-    return declared, activations
+def _layer(a: Affine) -> Layer:
+    W, b = a.weights, a.bias
+    return Layer([list(W.row(i)) for i in range(W.rows)], W.denominator, list(b.numerators), b.denominator)
 
 
-def _declare(work: Pass, rows: _Prints, i: int) -> tuple[Any, Activation]:
-    """The declaration of one neuron: known forms first, then what its row shows, then a new atom."""
-    form = rows.print(i)
-    constant = rows.constant(form)
-    if constant is not None:
-        height = max(constant, ZERO)
-        return "constant", Activation(None, height.numerator, height.denominator)
-    bounds = rows.bounds(i)
-    if is_nonpositive(bounds[1]):
-        return "off", Activation(None, 0, 1)
-    names = list(_names(work, rows, i, form))
-    known = work.find(form)
-    if known is not None and not any(work.find(name) is None for _, name in names):
+def _declare(work: Pass, rows: FormRows, i: int) -> tuple[Any, Activation]:
+    """The declaration of one neuron, and what it makes of its activation."""
+    form = rows.form(i)
+    if form.is_constant():
+        return "constant", Activation(None, max(form.constant, 0), form.denominator)
+    known, names = work.find(form), list(_names(work, rows, i, form))
+    if known is not None and all(work.find(name) for _, _, name in names):
         return known, work.value(known)[0]
-    if known is None and bounds[0] is not None and bounds[0] >= 0:
-        return "on", Activation(work.add(form, form, bounds, (ZERO, ZERO)), 1, 1)
-    return _declare_named(work, form, bounds, names)
-
-
-def _declare_named(work: Pass, form: Print, bounds: Bounds, names: list[tuple[list[int], Print]]) -> tuple[Any, Activation]:
-    """A neuron that is a new atom, or known by one of its names; each name becomes an entry."""
-    forms = [(1, form), *((name[0], renamed) for name, renamed in names)]
-    by, known = next(((k, found) for k, (_, x) in enumerate(forms) if (found := work.find(x)) is not None), (0, None))
-    if known is None:
-        value = _draw(work.rng)
-    else:
-        value = work.value(known)[1]
-        value = value if forms[by][0] > 0 else value.plus(form)
-    plus, minus = positive_part(*bounds), negative_part(*bounds)
-    key = work.add(form, value, plus, minus)
+    bounds = rows.bounds_of(i, form)
+    plain = None if known else _shown(bounds)
+    if plain == "off":
+        return "off", work.add_off(form, bounds)
+    if plain == "on":
+        return "on", work.add_on(form, bounds)
+    forms = [(1, form), *((u, name) for _, u, name in names)]
+    by, found, value = _first_known(work, forms)
+    if found is None:
+        value = work.atom(positive_part(*bounds))
+    activation = work.add_names(forms, value if forms[by][0] > 0 else value.plus(form), bounds)
     if not names:
-        return "atom", Activation(key, 1, 1)
-    for sign, renamed in forms[1:]:
-        alias = work.add(renamed, value if sign > 0 else value.plus(form, -1), plus if sign > 0 else minus, NONNEGATIVE)
-        work.same.setdefault((key[0], sign), []).append(alias)
-        work.root[alias] = (key[0], sign)
-    return {"as": known or "atom", "by": by, "names": [name for name, _ in names]}, Activation(key, 1, 1)
+        return "atom", activation
+    assert activation.key is not None
+    for k, (u, _) in enumerate(forms[1:], start=1):
+        root, alias = (activation.key[0], u), (activation.key[0] + k, 1)
+        work.names.setdefault(root, []).append(alias)
+        work.root[alias] = root
+    return {"as": found or "atom", "by": by, "names": [name for name, _, _ in names]}, activation
 
 
-def _names(work: Pass, rows: _Prints, i: int, form: Print) -> Iterator[tuple[list[int], Print]]:
-    """Other forms U' with σ(U') = σ(±T): where ±T = c σ(ℓ) + rest, rest ≤ 0, replace σ(ℓ) by each known ℓ' with σ(ℓ') = σ(ℓ)."""
+def _shown(bounds: Bounds) -> str | None:
+    """What bounds alone show of a form."""
+    return "off" if is_nonpositive(bounds[1]) else "on" if is_nonnegative(bounds[0]) else None
+
+
+def _first_known(work: Pass, forms: list[tuple[int, Form]]) -> tuple[int, Any, Form]:
+    """The first form that is known or settled by its bounds: (its number, the declaration, the expression of its σ)."""
+    for k, (_, form) in enumerate(forms):
+        known = work.find(form)
+        if known is not None:
+            return k, known, work.value(known)[1]
+        shown = _shown(work.bounds(form)) if k else None
+        if shown is not None:
+            return k, shown, form if shown == "on" else Form.zero()
+    return 0, None, Form.zero()
+
+
+def _names(work: Pass, rows: FormRows, i: int, form: Form) -> Iterator[Name]:
+    """Other forms U' with σ(U') = σ(±T): a kink of U that σ(U) hides is taken away, in each way the entries know.
+
+    U is T, −T, and then every name found, breadth first; each ray once.
+    """
+    seen = {form.ray()[0]}
+    todo: list[tuple[int, int, int, Form]] = [(0, 1, 1, form), (0, -1, -1, form.times(-1))]
     count = 0
-    for u in (1, -1):
-        for key in rows.candidates(i, u):
-            if not is_nonpositive(rows.rest(i, key, u)):
-                continue
-            p, q = u * rows.coefficient(i, key), rows.denominator
-            rest = form.times(u).plus(work.function(key)[0], -p, q)
-            for m, t in (key, *work.same.get(key, ())):
-                renamed = rest.plus(work.entries[m].side(t)[0], p, q)
-                if (renamed.u or renamed.v) and count < MOST_NAMES:
-                    count += 1
-                    yield [u, *key, m, t], renamed
+    while todo and count < MOST_NAMES:
+        k, u, sign, U = todo.pop(0)
+        for (n, s), c, a, rest in _hidden(work, rows, i, k, u, U):
+            total = c + a
+            for m, t in ((n, s), *work.names.get((n, s), ())):
+                name = rest.plus(work.entries[m].side(t)[0], total.numerator, total.denominator)
+                ray = name.ray()[0]
+                if ray in seen or count == MOST_NAMES:
+                    continue
+                seen.add(ray)
+                count += 1
+                todo.append((count, 1, sign, name))
+                yield [k, u, n, s, m, t, *map(integer, (*c.as_integer_ratio(), *a.as_integer_ratio()))], sign, name
 
 
-class _Prints(Rows):
-    """Rows whose keys have fingerprints."""
-
-    def __init__(self, work: Pass, a: Affine, below: Sequence[Activation]):
-        W, b = a.weights, a.bias
-        layer = Layer([list(W.row(i)) for i in range(W.rows)], W.denominator, list(b.numerators), b.denominator)
-        functions = {x.key: work.function(x.key) for x in below if x.key is not None}
-        super().__init__(layer, below, lambda key: functions[key][1], lambda key: key[0])
-        self.one = work.one
-        self.scale = math.lcm(*{functions[key][0].q for key in self.keys})
-        factors = [(functions[key][0], self.scale // functions[key][0].q) for key in self.keys]
-        self.u = [print.u * factor for print, factor in factors]
-        self.v = [print.v * factor for print, factor in factors]
-
-    def print(self, i: int) -> Print:
-        """The fingerprint of row i."""
-        coefficients, constant = self.row(i)
-        u = sum(map(int.__mul__, coefficients, self.u)) + constant * self.scale * self.one.u
-        v = sum(map(int.__mul__, coefficients, self.v)) + constant * self.scale * self.one.v
-        return Print(u, v, self.denominator * self.scale).reduced()
-
-    def constant(self, form: Print) -> Fraction | None:
-        """The constant that a fingerprint stands for, if any."""
-        if form.u * self.one.v != form.v * self.one.u:
-            return None
-        return Fraction(form.u, form.q * self.one.u)
-
-    def candidates(self, i: int, sign: int) -> list[Key]:
-        """The activations that might be the only positive part of sign · row i, unbounded ones first."""
-        bounded: list[Key] = []
-        unbounded: list[Key] = []
-        for key, c, (_, greatest) in zip(self.keys, self.row(i)[0], self.limits, strict=True):
-            if sign * c > 0:
-                if greatest is None:
-                    unbounded.append(key)
-                    if len(unbounded) > 1:
-                        return []
-                else:
-                    bounded.append(key)
-        candidates = unbounded or bounded
-        return [key for key in candidates if key[0] >= 0]
+def _hidden(work: Pass, rows: FormRows, i: int, k: int, u: int, U: Form) -> Iterator[Hidden]:
+    """The kinks of U that σ(U) hides: ((n, s), c, a, rest) with U = c σ(ℓ) + a ℓ + rest, ℓ = s ℓ_n, as the checker has it."""
+    if k == 0:
+        row = rows.row(i)[0]
+        for at in _unbounded_or_all([u * c for c in row], rows.limits):
+            key = rows.keys[at]
+            if key[0] >= 0 and is_nonpositive(rows.rest(i, key, u)):
+                c = Fraction(u * row[at], rows.denominator)
+                yield key, c, Fraction(0), U.plus(work.function(key)[0], -c.numerator, c.denominator)
+        if rows.packed is None:
+            return  # the form says nothing that the row does not
+    for at in _unbounded_or_all(U.coefficients, work.limits[U.start : U.start + len(U.coefficients)]):
+        if U.start + at in work.atoms:
+            yield from _without(work, U, work.atoms[U.start + at], Fraction(U.coefficients[at], U.denominator), Fraction(0))
+    yield from _hidden_beside(work, U)
 
 
-def _draw(rng: random.Random) -> Print:
-    return Print(rng.randrange(1, 1 << 61), rng.randrange(1, 1 << 61))
+def _hidden_beside(work: Pass, U: Form) -> Iterator[Hidden]:
+    """The hidden kinks of U = c z + α ℓ + rest with α ≠ 0, for the atoms z = σ(ℓ) whose ℓ starts where U does.
+
+    On the side ℓ > 0 take a = α.  On the other, c σ(ℓ) + α ℓ = c σ(−ℓ) + (−α − c)(−ℓ).
+    """
+    tries = 0
+    for at, b in enumerate(U.coefficients):
+        key = work.atoms.get(U.start + at) if b else None
+        if key is None or tries == MOST_TRIES:
+            continue
+        form = work.entries[key[0]].form
+        if form.start != U.start or form.is_constant():
+            continue
+        tries += 1
+        c, alpha = (
+            Fraction(b, U.denominator),
+            Fraction(U.coefficients[0] * form.denominator, form.coefficients[0] * U.denominator),
+        )
+        if alpha > 0 and alpha + c >= 0:
+            yield from _without(work, U, key, c, alpha)
+        elif alpha < 0 and alpha + c <= 0:
+            yield from _without(work, U, (key[0], -1), c, -alpha - c)
+
+
+def _without(work: Pass, U: Form, key: Key, c: Fraction, a: Fraction) -> Iterator[Hidden]:
+    """((n, s), c, a, rest) if the rest is never positive."""
+    form, value, _ = work.entries[key[0]].side(key[1])
+    rest = U.plus(value, -c.numerator, c.denominator).plus(form, -a.numerator, a.denominator)
+    if is_nonpositive(work.bounds(rest)[1]):
+        yield key, c, a, rest
+
+
+def _unbounded_or_all(coefficients: list[int], limits: list[Bounds]) -> list[int]:
+    """Where a positive term may stand whose removal leaves a sum that is never positive: the unbounded one, or any."""
+    bounded: list[int] = []
+    unbounded: list[int] = []
+    for k, (c, (least, greatest)) in enumerate(zip(coefficients, limits, strict=True)):
+        if (c > 0 and greatest is None) or (c < 0 and least is None):
+            unbounded.append(k)
+            if len(unbounded) > 1:
+                return []
+        elif c > 0:
+            bounded.append(k)
+    return [k for k in unbounded or bounded if coefficients[k] > 0]
 
 
 def _decoded(value: int | str) -> int:
@@ -320,13 +289,22 @@ def _places(work: Pass, side: Side) -> dict[int, list[tuple[tuple[int, int], int
             if a.key is None:
                 continue
             key, scale, turn = a.key, Fraction(a.p, a.q), 1
-            if isinstance(declaration, dict) and declaration["as"] != "atom":
+            if isinstance(declaration, dict) and isinstance(declaration["as"], list):
                 known, _ = work.value(declaration["as"])
-                key, scale = known.key or key, Fraction(known.p, known.q)
-                turn = declaration["names"][declaration["by"] - 1][0] if declaration["by"] else 1
+                key, scale = known.key or key, Fraction(known.p or 1, known.q)
+                turn = _turn(declaration["names"], declaration["by"])
             n, s = work.root.get(key, key)
             places.setdefault(n, []).append(((k, i), s * turn, scale))
     return places
+
+
+def _turn(names: list[list[Any]], by: int) -> int:
+    """u, for the form number `by` of a neuron with σ(U) = σ(u T)."""
+    while by:
+        by, u = names[by - 1][:2]
+        if not by:
+            return int(u)
+    return 1
 
 
 def _stopped(sides: tuple[Side, Side], alone: list[list[tuple[int, int]]]) -> str:
