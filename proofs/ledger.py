@@ -36,8 +36,8 @@ class BrokenCheck(ClaimError, RuntimeError):
 class Claim:
     """One statement and how to test it.
 
-    `status`: "published" with a proof in its source, "proved" in docs/theory.md or beside the check, "corrected" where what is
-    tested is weaker than what was published (`note` says how, with a counterexample), "conjectured" where nothing but tests speaks.
+    `status`: "published" with a proof in its source, "proved" in docs/theory.md or beside the check, "corrected" where what
+    is tested is weaker than what was stated (`note` says how, and gives a counterexample), "conjectured" where only tests speak.
     `check(instance)` returns False or raises AssertionError when the instance refutes the claim.
     """
 
