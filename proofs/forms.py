@@ -21,7 +21,7 @@ __all__ = ["Form", "Packed"]
 class Form:
     """The affine form (constant + Σ_k coefficients[k] · z_{start+k}) / denominator; do not mutate."""
 
-    __slots__ = ("coefficients", "constant", "denominator", "start")
+    __slots__ = ("_ray", "coefficients", "constant", "denominator", "start")
 
     def __init__(self, constant: int, start: int, coefficients: list[int], denominator: int):
         first, last = 0, len(coefficients)
@@ -30,6 +30,7 @@ class Form:
         while first < last and not coefficients[first]:
             first += 1
         self.constant, self.denominator = constant, denominator
+        self._ray: tuple[tuple[int, ...], int] | None = None
         self.start = start + first if first < last else 0
         self.coefficients = coefficients if last - first == len(coefficients) else coefficients[first:last]
 
@@ -45,10 +46,12 @@ class Form:
 
     def ray(self) -> tuple[tuple[int, ...], int]:
         """(start, then coprime coefficients and constant, the first positive; which sign that took): equal for multiples only."""
-        common = math.gcd(self.constant, *self.coefficients) or 1
-        sign = 1 if (self.coefficients[0] if self.coefficients else self.constant) > 0 else -1
-        d = sign * common
-        return (self.start, *[a // d for a in self.coefficients], self.constant // d), sign
+        if self._ray is None:
+            common = math.gcd(self.constant, *self.coefficients) or 1
+            sign = 1 if (self.coefficients[0] if self.coefficients else self.constant) > 0 else -1
+            d = sign * common
+            self._ray = (self.start, *[a // d for a in self.coefficients], self.constant // d), sign
+        return self._ray
 
     def quotient(self, other: Form) -> tuple[int, int]:
         """|self / other| in lowest terms, for two multiples of one another that are not zero."""

@@ -178,8 +178,8 @@ def _names(work: Pass, rows: FormRows, i: int, form: Form) -> Iterator[Name]:
 
     U is T, −T, and then every name found, breadth first; each ray once.
     """
-    seen = {form.ray()[0]}
-    todo: list[tuple[int, int, int, Form]] = [(0, 1, 1, form), (0, -1, -1, form.times(-1))]
+    todo = [(0, u, u, form if u > 0 else form.times(-1)) for u in (1, -1) if rows.packed or _lone(rows, i, u)]
+    seen = {form.ray()[0]} if todo else set()
     count = 0
     while todo and count < MOST_NAMES:
         k, u, sign, U = todo.pop(0)
@@ -199,11 +199,10 @@ def _names(work: Pass, rows: FormRows, i: int, form: Form) -> Iterator[Name]:
 def _hidden(work: Pass, rows: FormRows, i: int, k: int, u: int, U: Form) -> Iterator[Hidden]:
     """The kinks of U that σ(U) hides: ((n, s), c, a, rest) with U = c σ(ℓ) + a ℓ + rest, ℓ = s ℓ_n, as the checker has it."""
     if k == 0:
-        row = rows.row(i)[0]
-        for at in _unbounded_or_all([u * c for c in row], rows.limits):
+        for at in _lone(rows, i, u):
             key = rows.keys[at]
             if key[0] >= 0 and is_nonpositive(rows.rest(i, key, u)):
-                c = Fraction(u * row[at], rows.denominator)
+                c = Fraction(u * rows.row(i)[0][at], rows.denominator)
                 yield key, c, Fraction(0), U.plus(work.function(key)[0], -c.numerator, c.denominator)
         if rows.packed is None:
             return  # the form says nothing that the row does not
@@ -245,18 +244,24 @@ def _without(work: Pass, U: Form, key: Key, c: Fraction, a: Fraction) -> Iterato
         yield key, c, a, rest
 
 
-def _unbounded_or_all(coefficients: list[int], limits: list[Bounds]) -> list[int]:
+def _lone(rows: FormRows, i: int, u: int) -> list[int]:
+    """The positive terms of u · row i that may hide a kink."""
+    return _unbounded_or_all(rows.row(i)[0], rows.limits, u)
+
+
+def _unbounded_or_all(coefficients: list[int], limits: list[Bounds], u: int = 1) -> list[int]:
     """Where a positive term may stand whose removal leaves a sum that is never positive: the unbounded one, or any."""
     bounded: list[int] = []
     unbounded: list[int] = []
     for k, (c, (least, greatest)) in enumerate(zip(coefficients, limits, strict=True)):
+        c *= u
         if (c > 0 and greatest is None) or (c < 0 and least is None):
             unbounded.append(k)
             if len(unbounded) > 1:
                 return []
         elif c > 0:
             bounded.append(k)
-    return [k for k in unbounded or bounded if coefficients[k] > 0]
+    return [k for k in unbounded or bounded if u * coefficients[k] > 0]
 
 
 def _decoded(value: int | str) -> int:

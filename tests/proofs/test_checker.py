@@ -1,0 +1,168 @@
+"""The checker accepts what is proved, refutes what is not, and refuses what is no certificate: one file, one test."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fibers.networks import ReLUNetwork
+from proofs import certificates, check
+from proofs.certificates import Certificate
+from proofs.errors import CertificateError, Malformed, Refuted
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+
+
+def files(folder):
+    found = sorted((CORPUS / folder).glob("*.jsonl"))
+    assert found
+    return pytest.mark.parametrize("file", found, ids=lambda file: file.stem)
+
+
+@files("accepted")
+def test_accepts(file):
+    statement = check(file)
+    assert statement.kind == ("inequivalent" if file.stem.startswith("different") else "equivalent")
+
+
+@files("refuted")
+def test_refutes(file):
+    with pytest.raises(Refuted):
+        check(file)
+
+
+@files("malformed")
+def test_refuses(file):
+    with pytest.raises(Malformed):
+        check(file)
+
+
+def pair_of(values):
+    """The two networks of a certificate, read without the checker."""
+    networks, k = [], 1
+    for _ in range(2):
+        opening = values[k]["network"]
+        layers = []
+        for value in values[k + 1 : k + 1 + opening["layers"]]:
+            rows, columns = value["shape"]
+            q, p = number(value["denominator"]), number(value["bias_denominator"])
+            weights = [Fraction(number(x), q) for x in value["weights"]]
+            layers.append(([weights[i * columns : (i + 1) * columns] for i in range(rows)], [Fraction(number(x), p) for x in value["bias"]]))
+        networks.append(ReLUNetwork(layers, final=opening["final"]))
+        k += 1 + opening["layers"]
+    return networks
+
+
+def number(value):
+    return int(value, 16) if isinstance(value, str) else value
+
+
+def outputs_agree(f, g, seed):
+    """Whether f = g at random points, near and far; the slow truth that no accepted certificate may contradict."""
+    rng = random.Random(seed)
+    for scale in (1, 1, 4, 64, Fraction(1, 16)):
+        x = [Fraction(rng.randint(-64, 64)) * scale for _ in range(f.inputs)]
+        u, v = f(x), g(x)
+        if f.final:
+            u, v = ([y - z[-1] for y in z] for z in (u, v))
+        if list(u) != list(v):
+            return False
+    return True
+
+
+ACCEPTED = [[json.loads(line) for line in file.read_bytes().splitlines()] for file in sorted((CORPUS / "accepted").glob("*.jsonl"))]
+
+
+@files("accepted")
+def test_accepted_networks_agree_where_the_statement_says_so(file):
+    values = [json.loads(line) for line in file.read_bytes().splitlines()]
+    f, g = pair_of(values)
+    assert values[0]["digests"] == [f.digest, g.digest]
+    if values[0]["claim"] == "equivalent":
+        assert all(outputs_agree(f, g, seed) for seed in range(20))
+
+
+def leaves(value, path=()):
+    """The places of all integers and signs in parsed JSON."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, (*path, key))
+    elif isinstance(value, list):
+        for key, item in enumerate(value):
+            yield from leaves(item, (*path, key))
+    elif type(value) is int:
+        yield path
+
+
+@given(st.data())
+def test_a_mutated_certificate_is_rejected_or_still_true(data):
+    """Change one integer anywhere, restore the digests: if the checker accepts, the networks do agree."""
+    values = json.loads(json.dumps(data.draw(st.sampled_from([v for v in ACCEPTED if v[0]["claim"] == "equivalent"]))))
+    path = data.draw(st.sampled_from([p for p in leaves(values) if p[0] > 0]))
+    place = values
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] += data.draw(st.sampled_from([-3, -2, -1, 1, 2, 5]))
+    try:
+        redigest(values)
+    except (KeyError, IndexError, TypeError):
+        pass  # the shape of the file itself was hit
+    try:
+        check(values)
+    except CertificateError:
+        return
+    f, g = pair_of(values)
+    assert all(outputs_agree(f, g, seed) for seed in range(10))
+
+
+def redigest(values):
+    k = 1
+    for which in range(2):
+        stop = k + 1 + values[k]["network"]["layers"]
+        values[0]["digests"][which] = certificates.digest(certificates.line(value) for value in values[k:stop])
+        k = stop
+
+
+def test_a_changed_network_is_caught_by_its_digest():
+    for values in ACCEPTED:
+        text = [certificates.line(value) for value in values]
+        text[2] = text[2].replace(b'"bias":[', b'"bias": [', 1)
+        with pytest.raises(Refuted, match="digest"):
+            check(text)
+
+
+def test_a_certificate_of_another_pair_is_refuted():
+    f, g = pair_of(ACCEPTED[0])
+    assert check(ACCEPTED[0], f, g) == check(ACCEPTED[0], f.digest, g.digest)
+    with pytest.raises(Refuted, match="another pair"):
+        check(ACCEPTED[0], g, f)
+
+
+def test_all_ways_to_give_a_certificate_agree(tmp_path):
+    values = ACCEPTED[0]
+    text = b"".join(certificates.line(value) for value in values)
+    path = tmp_path / "c.jsonl"
+    path.write_bytes(text)
+    with open(path, "rb") as binary, open(path) as words:
+        statements = {check(source) for source in (values, path, str(path), binary, words, io.BytesIO(text), text.splitlines(keepends=True))}
+    assert len(statements) == 1
+
+
+@pytest.mark.parametrize("source", [None, 7, {}, b"text", [None], [3.5], [object()]])
+def test_what_is_no_source_is_malformed(source):
+    with pytest.raises(Malformed):
+        check(source)
+
+
+def test_saving_is_whole_or_not_at_all(tmp_path):
+    certificate = Certificate("equivalent", ((b"{}\n",), (b"{}\n",)), ({"step": object()},))
+    with pytest.raises(TypeError):
+        certificate.save(tmp_path / "c.jsonl")
+    assert list(tmp_path.iterdir()) == []
