@@ -13,8 +13,9 @@ This module is a table of contents.  Nothing in it is imported before it is used
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fibers.contents import on_first_use
 
 if TYPE_CHECKING:
     from fibers import relu, testing
@@ -55,7 +56,7 @@ __all__ = [
     "testing",
 ]
 
-_HOMES = {
+_TABLE = {
     "fibers": ("relu", "testing"),
     "fibers.answers": ("Equivalent", "Inequivalent", "Undecided"),
     "fibers.errors": (
@@ -72,18 +73,4 @@ _HOMES = {
     "fibers.relu.equivalence": ("equivalent",),
     "fibers.relu.simplification": ("simplify",),
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if _HOME[name] == __name__:
-        return import_module(f"{__name__}.{name}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value  # the next access does not come here
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_first_use(__name__, _TABLE)
