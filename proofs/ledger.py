@@ -8,10 +8,11 @@ shrinks it, or until enough were true.  A run supports a claim; only a proof pro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
-__all__ = ["BrokenCheck", "Claim", "ClaimError", "Result", "UnknownClaim", "claims", "run"]
+__all__ = ["BrokenCheck", "Claim", "ClaimError", "Result", "UnknownClaim", "claims", "described", "find", "run"]
 
 Status = Literal["published", "proved", "corrected", "conjectured"]
 
@@ -28,7 +29,7 @@ class BrokenCheck(ClaimError, RuntimeError):
     """A check that failed to decide: `instance` is a simple one on which it raised the error that is this one's cause."""
 
     def __init__(self, instance: Any, error: Exception):
-        super().__init__(f"the check raised {type(error).__name__}: {error}; on {instance!r}")
+        super().__init__(f"the check raised {type(error).__name__}: {error}; on {described(instance)}")
         self.instance = instance
 
 
@@ -76,6 +77,14 @@ def claims() -> tuple[Claim, ...]:
     return CLAIMS
 
 
+def find(label: str) -> Claim:
+    """The claim with this label, in capitals or not; raises `UnknownClaim`."""
+    known = {claim.label.lower(): claim for claim in claims()}
+    if label.lower() not in known:
+        raise UnknownClaim(f"label must be one of {', '.join(c.label for c in known.values())}; found {label!r}")
+    return known[label.lower()]
+
+
 def run(label: str | Claim, examples: int = 100, seed: int = 0) -> Result:
     """Test a claim, by its label or itself, on up to `examples` random exact instances; equal seeds draw equal instances.
 
@@ -83,7 +92,7 @@ def run(label: str | Claim, examples: int = 100, seed: int = 0) -> Result:
     Raises `UnknownClaim` for a label that no claim has, `BrokenCheck` when a check raises anything but AssertionError.
     Cost: `examples` checks, and up to some hundreds more to shrink.
     """
-    claim = label if isinstance(label, Claim) else _named(label)
+    claim = label if isinstance(label, Claim) else find(label)
     if examples < 1:
         raise ClaimError(f"examples must be at least 1; found {examples}")
     tested = 0
@@ -107,13 +116,6 @@ def run(label: str | Claim, examples: int = 100, seed: int = 0) -> Result:
     return Result(claim.label, "supported", tested)
 
 
-def _named(label: str) -> Claim:
-    known = {claim.label.lower(): claim for claim in claims()}
-    if label.lower() not in known:
-        raise UnknownClaim(f"label must be one of {', '.join(c.label for c in known.values())}; found {label!r}")
-    return known[label.lower()]
-
-
 def _search(strategy: Any, attempt: Callable[[Any], None], examples: int, seed: int) -> None:
     """`attempt` on drawn instances; the error of the simplest failing one is what is raised. Nothing is stored on disk."""
     import hypothesis
@@ -129,3 +131,23 @@ def _search(strategy: Any, attempt: Callable[[Any], None], examples: int, seed: 
         verbosity=hypothesis.Verbosity.quiet,
     )
     hypothesis.seed(seed)(settings(hypothesis.given(strategy)(attempt)))()
+
+
+def described(value: Any) -> str:
+    """An instance as text that says all: networks by their exact layers, as `ReLUNetwork` takes them.
+
+    >>> from fractions import Fraction
+    >>> described((Fraction(1, 3), Fraction(2)))
+    "('1/3', 2)"
+    """
+    if isinstance(value, Fraction):
+        return str(value) if value.denominator == 1 else repr(str(value))
+    if hasattr(value, "layers"):
+        return f"{type(value).__name__}({described(value.layers)})"
+    if is_dataclass(value) and not isinstance(value, type):
+        inside = ", ".join(f"{part.name}={described(getattr(value, part.name))}" for part in fields(value))
+        return f"{type(value).__name__}({inside})"
+    if isinstance(value, (tuple, list)):
+        inside = ", ".join(map(described, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    return repr(value)

@@ -229,7 +229,7 @@ CLAIMS = (
     ),
     Claim(
         "B2",
-        "A first-layer neuron is hidden iff its step function vanishes on all faces; generically, iff live rows are > 0 there alone.",
+        "A first-layer neuron hides iff its step function vanishes on all faces; generically, iff live rows are > 0 there only.",
         RELU3,
         st.one_of(BOTTLENECKS, st.sampled_from([n for pair in (cancelled_facet, edge_facet) for n in pair()])),
         _facets_are_right,
