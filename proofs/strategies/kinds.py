@@ -172,7 +172,7 @@ def _with_facet(draw: st.DrawFn, f: ReLUNetwork) -> ReLUNetwork:
 
 
 def _with_lone_facet(draw: st.DrawFn, f: ReLUNetwork) -> ReLUNetwork:
-    """The same with one live neuron in layer k + 1, and parallel copies of it."""
+    """The same with all live rows along one, so that one ratio serves them all; whole copies of it, or other biases."""
     return _hide(draw, f, parallel=True)
 
 
@@ -183,20 +183,15 @@ def _hide(draw: st.DrawFn, f: ReLUNetwork, parallel: bool) -> ReLUNetwork:
     layer, outer = moves.neurons(f, k + 1)
     chosen = hiding((*layer[0].row, layer[0].bias), j)
     for i, p in enumerate(layer):
-        fate = draw(st.sampled_from(["live", "live", "dead"])) if i else "live"
         form = hiding((*p.row, p.bias), j)
-        if fate == "dead":
+        if i and draw(st.sampled_from(["live", "live", "dead"])) == "dead":
             form = [-abs(x) for x in form]
         elif parallel:
-            form = _along(draw, chosen) if i else chosen
+            scale, alike = draw(positive_rationals()), draw(st.booleans())
+            form = [*(scale * x for x in chosen[:-1]), scale * chosen[-1] if alike else form[-1]]
         column = p.column if i or any(p.column) else (Fraction(1),) * len(outer)
         layer[i] = moves.Neuron(tuple(form[:-1]), form[-1], column)
     return moves.with_neurons(f, k + 1, layer, outer)
-
-
-def _along(draw: st.DrawFn, form: list[Fraction]) -> list[Fraction]:
-    scale = draw(positive_rationals())
-    return [scale * x for x in form]
 
 
 def _facets(f: ReLUNetwork) -> list[Place]:
