@@ -21,12 +21,13 @@ the expression of σ(ℓ_n); then σ(−ℓ_n) = E_n − ℓ_n.  A neuron may al
 for every form ℓ' with σ(ℓ') = σ(ℓ): where ℓ' > 0 both arguments agree, elsewhere both are ≤ 0.  This is the hidden facet of
 [RELU3], and the names make entries too:
 
-    {"as": declaration, "by": k, "names": [[k, u, n, s, m, t, c, d, a, b], ...]}
+    {"as": declaration, "by": k, "names": [[k, u, n, s, m, t, c, d, a, b, plus], ...], "plus": plus}
 
 with U = ±T for k = 0, or U the k-th name; ℓ = s ℓ_n and ℓ' = t ℓ_m, coefficients c/d and a/b.  A name with u = −1 speaks of
 σ(−T) = σ(T) − T.  "by" tells which form the declaration, an entry or "on" or "off", is about: 0 for T, k for the k-th name.
-If at the end the two output forms agree, the networks are one function.  Nothing is assumed about the basis functions, so no
-declaration can make unequal functions look equal.
+`plus` lists [n, s, p, q]: multiples of σ(s ℓ_n) that make a rest no smaller, and easier to bound.  If at the end the two output
+forms agree, the networks are one function.  Nothing is assumed about the basis functions, so no declaration can make unequal
+functions look equal.
 
 A step of the evidence is {"step": "layer", "network": 0 or 1, "neurons": [declaration, ...]}, for the hidden layers of each
 network in order; the last step is {"step": "outputs"}.  Networks that end in the same Softmax or LogSoftmax are compared by
@@ -150,22 +151,33 @@ class _Verifier(Numbering):
         if declared == "atom":
             return self.add_names([(1, form)], self.atom(positive_part(*bounds)), bounds)
         if declared == "off":
-            self.require_off(bounds, what)
+            self.settled(form, bounds, declared, [], what)
             return self.add_off(form, bounds)
         if declared == "on":
-            self.require_on(bounds, what)
+            self.settled(form, bounds, declared, [], what)
             return self.add_on(form, bounds)
         raise Malformed(f"{what}: unknown declaration {short(declared)}")
 
-    def require_off(self, bounds: Bounds, what: str) -> None:
-        """Refuse "off" unless 0 is an upper bound."""
-        if not is_nonpositive(bounds[1]):
-            raise Refuted(f"{what}: declared off, but nothing bounds it by 0 from above")
-
-    def require_on(self, bounds: Bounds, what: str) -> None:
-        """Refuse "on" unless 0 is a lower bound."""
-        if not is_nonnegative(bounds[0]):
+    def settled(self, form: Form, bounds: Bounds, declared: str, plus: Any, what: str) -> Form:
+        """The expression of σ(form) for a form "off" or "on", by its bounds or by those with functions added or subtracted."""
+        if declared == "off":
+            if not (is_nonpositive(bounds[1]) or self.never_positive(form, plus, what)):
+                raise Refuted(f"{what}: declared off, but nothing bounds it by 0 from above")
+            return Form.zero()
+        if not (is_nonnegative(bounds[0]) or self.never_positive(form.times(-1), plus, what)):
             raise Refuted(f"{what}: declared on, but nothing bounds it by 0 from below")
+        return form
+
+    def never_positive(self, form: Form, plus: Any, what: str) -> bool:
+        """Whether form + Σ (p/q) σ(s ℓ_n) over `plus`, a sum that is no smaller, has an upper bound of 0."""
+        if not isinstance(plus, list):
+            raise Malformed(f"{what}: a list of [entry, sign, p, q] was expected; found {short(plus)}")
+        for term in plus:
+            if not isinstance(term, list) or len(term) != 4:
+                raise Malformed(f"{what}: [entry, sign, p, q] was expected; found {short(term)}")
+            p, q = (integer(v, f"{what}: factor", 1) for v in term[2:])
+            form = form.plus(self.entry(term[0], term[1], what)[1], p, q)
+        return is_nonpositive(self.bounds(form)[1])
 
     def multiple(self, form: Form, declared: Any, what: str) -> tuple[Key, int, int, Form]:
         """Verify form = s (p/q) ℓ_n for the declaration [n, s, p, q]; ((n, s), p, q, the expression of σ(form))."""
@@ -188,34 +200,28 @@ class _Verifier(Numbering):
     def named(self, rows: FormRows, i: int, form: Form, bounds: Bounds, declared: dict[str, Any], what: str) -> Activation:
         """A neuron with other names: all of them become entries of the same function."""
         names, by = declared.get("names"), integer(declared.get("by"), f"{what}: by", 0)
-        if not isinstance(names, list) or not names or by > len(names):
+        if not isinstance(names, list) or by > len(names):
             raise Malformed(f"{what}: names must be a list, and by one of them")
         forms = [(1, form)]
         for name in names:
             forms.append(self.renamed(rows, i, forms, name, what))
-        if declared.get("as") == "atom":
+        kind = declared.get("as")
+        if kind == "atom":
             return self.add_names(forms, self.atom(positive_part(*bounds)), bounds)
         sign, matched = forms[by]
-        value = self.matched(matched, self.bounds(matched) if by else bounds, declared.get("as"), what)
+        if kind in ("off", "on"):
+            value = self.settled(matched, self.bounds(matched) if by else bounds, kind, declared.get("plus", []), what)
+        else:
+            value = self.multiple(matched, kind, what)[3]
         return self.add_names(forms, value if sign > 0 else value.plus(form), bounds)  # σ(T) = T + σ(−T)
 
-    def matched(self, form: Form, bounds: Bounds, declared: Any, what: str) -> Form:
-        """The expression of σ(form) that its bounds or a known entry give."""
-        if declared == "off":
-            self.require_off(bounds, what)
-            return Form.zero()
-        if declared == "on":
-            self.require_on(bounds, what)
-            return form
-        return self.multiple(form, declared, what)[3]
-
     def renamed(self, rows: FormRows, i: int, forms: list[tuple[int, Form]], name: Any, what: str) -> tuple[int, Form]:
-        """(u, U') for a name [k, u, n, s, m, t, c, d, a, b]: U' = (c/d + a/b) t ℓ_m + rest."""
-        if not isinstance(name, list) or len(name) != 10 or type(name[1]) is not int or name[1] not in (1, -1):
-            raise Malformed(f"{what}: a name is [form, ±1, entry, sign, entry, sign, c, d, a, b]; found {short(name)}")
+        """(u, U') for a name [k, u, n, s, m, t, c, d, a, b, plus]: U' = (c/d + a/b) t ℓ_m + rest."""
+        if not isinstance(name, list) or len(name) != 11 or type(name[1]) is not int or name[1] not in (1, -1):
+            raise Malformed(f"{what}: a name is [form, ±1, entry, sign, entry, sign, c, d, a, b, plus]; found {short(name)}")
         k, u, n, s, m, t = name[:6]
         k = integer(k, f"{what}: form", 0)
-        c, d, a, b = (integer(v, f"{what}: coefficient", least) for v, least in zip(name[6:], (None, 1, 0, 1), strict=True))
+        c, d, a, b = (integer(v, f"{what}: coefficient", least) for v, least in zip(name[6:10], (None, 1, 0, 1), strict=True))
         if k >= len(forms) or (u < 0 and k):
             raise Malformed(f"{what}: a name is of ±T or of an earlier name; found form {short(k)} with sign {u}")
         (form, value), (side, same) = self.entry(n, s, what), self.entry(m, t, what)
@@ -225,7 +231,7 @@ class _Verifier(Numbering):
             raise Refuted(f"{what}: the coefficients of entry {n} add up to a negative number")
         rest = forms[k][1].times(u).plus(value, -c, d).plus(form, -a, b)
         by_row = k == 0 and a == 0 and u * rows.coefficient(i, (n, s)) * d == c * rows.denominator
-        if not (is_nonpositive(self.bounds(rest)[1]) or (by_row and is_nonpositive(rows.rest(i, (n, s), u)))):
+        if not ((by_row and is_nonpositive(rows.rest(i, (n, s), u))) or self.never_positive(rest, name[10], what)):
             raise Refuted(f"{what}: without entry {n} it may still be positive")
         return u * forms[k][0], rest.plus(side, c * b + a * d, d * b)
 

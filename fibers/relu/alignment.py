@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from fibers.answers import Alignment, Match
@@ -37,7 +38,7 @@ MOST_NAMES = 8
 MOST_TRIES = 32
 """Atoms of one form whose kinks are examined on both sides."""
 
-Hidden = tuple[Key, Fraction, Fraction, Form]
+Hidden = tuple[Key, Fraction, Fraction, Form, list[list[Any]]]
 Name = tuple[list[Any], int, Form]  # the declaration, u = ±1, and U with σ(U) = σ(u T)
 
 
@@ -136,41 +137,52 @@ def _declare(work: Pass, rows: FormRows, i: int) -> tuple[Any, Activation]:
     if known is not None and all(work.find(name) for _, _, name in names):
         return known, work.value(known)[0]
     bounds = rows.bounds_of(i, form)
-    plain = None if known else _shown(bounds)
-    if plain == "off":
+    if known is None and is_nonpositive(bounds[1]):
         return "off", work.add_off(form, bounds)
-    if plain == "on":
+    if known is None and is_nonnegative(bounds[0]):
         return "on", work.add_on(form, bounds)
     forms = [(1, form), *((u, name) for _, u, name in names)]
-    by, found, value = _first_known(work, forms)
-    if found is None:
-        value = work.atom(positive_part(*bounds))
-    activation = work.add_names(forms, value if forms[by][0] > 0 else value.plus(form), bounds)
-    if not names:
-        return "atom", activation
+    found = _first_known(work, forms, deep=rows.packed is not None)
+    if found is None and not names:
+        return "atom", work.add_names(forms, work.atom(positive_part(*bounds)), bounds)
+    declared, value = found or ({"as": "atom", "by": 0}, work.atom(positive_part(*bounds)))
+    activation = work.add_names(forms, value if forms[declared["by"]][0] > 0 else value.plus(form), bounds)
     assert activation.key is not None
     for k, (u, _) in enumerate(forms[1:], start=1):
         root, alias = (activation.key[0], u), (activation.key[0] + k, 1)
         work.names.setdefault(root, []).append(alias)
         work.root[alias] = root
-    return {"as": found or "atom", "by": by, "names": [name for name, _, _ in names]}, activation
+    return {**declared, "names": [name for name, _, _ in names]}, activation
 
 
-def _shown(bounds: Bounds) -> str | None:
-    """What bounds alone show of a form."""
-    return "off" if is_nonpositive(bounds[1]) else "on" if is_nonnegative(bounds[0]) else None
-
-
-def _first_known(work: Pass, forms: list[tuple[int, Form]]) -> tuple[int, Any, Form]:
-    """The first form that is known or settled by its bounds: (its number, the declaration, the expression of its σ)."""
+def _first_known(work: Pass, forms: list[tuple[int, Form]], deep: bool) -> tuple[dict[str, Any], Form] | None:
+    """The first form that is known or settled by bounds: the declaration without its names, and the expression of its σ."""
     for k, (_, form) in enumerate(forms):
         known = work.find(form)
         if known is not None:
-            return k, known, work.value(known)[1]
-        shown = _shown(work.bounds(form)) if k else None
-        if shown is not None:
-            return k, shown, form if shown == "on" else Form.zero()
-    return 0, None, Form.zero()
+            return {"as": known, "by": k}, work.value(known)[1]
+        if k or deep:
+            for kind, signed, value in (("off", form, Form.zero()), ("on", form.times(-1), form)):
+                plus = _cover(work, signed)
+                if plus is not None:
+                    return {"as": kind, "by": k, "plus": plus}, value
+    return None
+
+
+def _cover(work: Pass, form: Form) -> list[list[Any]] | None:
+    """Terms (p/q) σ(s ℓ_n) whose sum with the form has an upper bound of 0; None if none are found.
+
+    Each term takes away what the form starts with: α ℓ + c σ(ℓ) with α > 0 ≥ α + c is (α + c) σ(ℓ) − α σ(−ℓ).
+    """
+    plus: list[list[Any]] = []
+    while not is_nonpositive(work.bounds(form)[1]):
+        step = next(((key[0], alpha) for key, c, alpha in _beside(work, form) if alpha > 0 >= alpha + c), None)
+        if step is None or len(plus) == MOST_NAMES:
+            return None
+        n, alpha = step
+        form = form.plus(work.entries[n].side(-1)[1], alpha.numerator, alpha.denominator)
+        plus.append([n, -1, *map(integer, alpha.as_integer_ratio())])
+    return plus
 
 
 def _names(work: Pass, rows: FormRows, i: int, form: Form) -> Iterator[Name]:
@@ -183,7 +195,7 @@ def _names(work: Pass, rows: FormRows, i: int, form: Form) -> Iterator[Name]:
     count = 0
     while todo and count < MOST_NAMES:
         k, u, sign, U = todo.pop(0)
-        for (n, s), c, a, rest in _hidden(work, rows, i, k, u, U):
+        for (n, s), c, a, rest, plus in _hidden(work, rows, i, k, u, U):
             total = c + a
             for m, t in ((n, s), *work.names.get((n, s), ())):
                 name = rest.plus(work.entries[m].side(t)[0], total.numerator, total.denominator)
@@ -193,67 +205,61 @@ def _names(work: Pass, rows: FormRows, i: int, form: Form) -> Iterator[Name]:
                 seen.add(ray)
                 count += 1
                 todo.append((count, 1, sign, name))
-                yield [k, u, n, s, m, t, *map(integer, (*c.as_integer_ratio(), *a.as_integer_ratio()))], sign, name
+                yield [k, u, n, s, m, t, *map(integer, (*c.as_integer_ratio(), *a.as_integer_ratio())), plus], sign, name
 
 
 def _hidden(work: Pass, rows: FormRows, i: int, k: int, u: int, U: Form) -> Iterator[Hidden]:
-    """The kinks of U that σ(U) hides: ((n, s), c, a, rest) with U = c σ(ℓ) + a ℓ + rest, ℓ = s ℓ_n, as the checker has it."""
+    """The kinks that σ(U) hides: ((n, s), c, a, rest, plus) with U = c σ(ℓ) + a ℓ + rest, ℓ = s ℓ_n, as the checker has it.
+
+    U = c z + α ℓ + rest for an atom z = σ(ℓ): on the side ℓ > 0 take a = α; c σ(ℓ) + α ℓ = c σ(−ℓ) + (−α − c)(−ℓ) on the other.
+    """
     if k == 0:
         for at in _lone(rows, i, u):
             key = rows.keys[at]
             if key[0] >= 0 and is_nonpositive(rows.rest(i, key, u)):
                 c = Fraction(u * rows.row(i)[0][at], rows.denominator)
-                yield key, c, Fraction(0), U.plus(work.function(key)[0], -c.numerator, c.denominator)
+                yield key, c, Fraction(0), U.plus(work.function(key)[0], -c.numerator, c.denominator), []
         if rows.packed is None:
             return  # the form says nothing that the row does not
-    for at in _unbounded_or_all(U.coefficients, work.limits[U.start : U.start + len(U.coefficients)]):
-        if U.start + at in work.atoms:
-            yield from _without(work, U, work.atoms[U.start + at], Fraction(U.coefficients[at], U.denominator), Fraction(0))
-    yield from _hidden_beside(work, U)
-
-
-def _hidden_beside(work: Pass, U: Form) -> Iterator[Hidden]:
-    """The hidden kinks of U = c z + α ℓ + rest with α ≠ 0, for the atoms z = σ(ℓ) whose ℓ starts where U does.
-
-    On the side ℓ > 0 take a = α.  On the other, c σ(ℓ) + α ℓ = c σ(−ℓ) + (−α − c)(−ℓ).
-    """
-    tries = 0
-    for at, b in enumerate(U.coefficients):
-        key = work.atoms.get(U.start + at) if b else None
-        if key is None or tries == MOST_TRIES:
-            continue
-        form = work.entries[key[0]].form
-        if form.start != U.start or form.is_constant():
-            continue
-        tries += 1
-        c, alpha = (
-            Fraction(b, U.denominator),
-            Fraction(U.coefficients[0] * form.denominator, form.coefficients[0] * U.denominator),
-        )
+    positive = (at for at, c in enumerate(U.coefficients, U.start) if c > 0 and at in work.atoms)
+    for at in islice(positive, MOST_TRIES):
+        yield from _without(work, U, work.atoms[at], Fraction(U.coefficient(at), U.denominator), Fraction(0))
+    for key, c, alpha in _beside(work, U):
         if alpha > 0 and alpha + c >= 0:
             yield from _without(work, U, key, c, alpha)
         elif alpha < 0 and alpha + c <= 0:
             yield from _without(work, U, (key[0], -1), c, -alpha - c)
 
 
+def _beside(work: Pass, U: Form) -> Iterator[tuple[Key, Fraction, Fraction]]:
+    """The atoms z = σ(ℓ) in U whose ℓ starts where U does: (their key, c, α) with U = c z + α ℓ + ..., α as U's start has it."""
+    tries = 0
+    for at, c in enumerate(U.coefficients):
+        key = work.atoms.get(U.start + at) if c else None
+        if key is None or tries == MOST_TRIES:
+            continue
+        form = work.entries[key[0]].form
+        if form.start != U.start or form.is_constant():
+            continue
+        tries += 1
+        alpha = Fraction(U.coefficients[0] * form.denominator, form.coefficients[0] * U.denominator)
+        yield key, Fraction(c, U.denominator), alpha
+
+
 def _without(work: Pass, U: Form, key: Key, c: Fraction, a: Fraction) -> Iterator[Hidden]:
-    """((n, s), c, a, rest) if the rest is never positive."""
+    """((n, s), c, a, rest, plus) if the rest is never positive."""
     form, value, _ = work.entries[key[0]].side(key[1])
     rest = U.plus(value, -c.numerator, c.denominator).plus(form, -a.numerator, a.denominator)
-    if is_nonpositive(work.bounds(rest)[1]):
-        yield key, c, a, rest
+    plus = _cover(work, rest)
+    if plus is not None:
+        yield key, c, a, rest, plus
 
 
 def _lone(rows: FormRows, i: int, u: int) -> list[int]:
-    """The positive terms of u · row i that may hide a kink."""
-    return _unbounded_or_all(rows.row(i)[0], rows.limits, u)
-
-
-def _unbounded_or_all(coefficients: list[int], limits: list[Bounds], u: int = 1) -> list[int]:
-    """Where a positive term may stand whose removal leaves a sum that is never positive: the unbounded one, or any."""
+    """The positive terms of u · row i whose removal may leave a sum that is never positive: the one unbounded term, or any."""
     bounded: list[int] = []
     unbounded: list[int] = []
-    for k, (c, (least, greatest)) in enumerate(zip(coefficients, limits, strict=True)):
+    for k, (c, (least, greatest)) in enumerate(zip(rows.row(i)[0], rows.limits, strict=True)):
         c *= u
         if (c > 0 and greatest is None) or (c < 0 and least is None):
             unbounded.append(k)
@@ -261,7 +267,7 @@ def _unbounded_or_all(coefficients: list[int], limits: list[Bounds], u: int = 1)
                 return []
         elif c > 0:
             bounded.append(k)
-    return [k for k in unbounded or bounded if u * coefficients[k] > 0]
+    return [k for k in unbounded or bounded if u * rows.row(i)[0][k] > 0]
 
 
 def _decoded(value: int | str) -> int:
