@@ -76,7 +76,7 @@ class Neuron(NamedTuple):
 
 def neurons(f: ReLUNetwork, k: int) -> tuple[list[Neuron], Vector]:
     """The neurons of hidden layer `k`, counted from 1, and the bias `outer` of the map that follows."""
-    _require(1 <= k <= f.hidden, f"k must be a hidden layer, 1 to {f.hidden}; found {k}")
+    _in_layer(f, k)
     (rows, biases), (after, outer) = f.layers[k - 1], f.layers[k]
     return [Neuron(*parts) for parts in zip(rows, biases, zip(*after, strict=True), strict=True)], outer
 
@@ -98,6 +98,7 @@ def permute(f: ReLUNetwork, k: int, order: Sequence[int]) -> ReLUNetwork:
     >>> permute(f, 1, [1, 0]).layers[1][0] == ((7, 5),)
     True
     """
+    _in_layer(f, k)
     width = f.widths[k]
     _require(sorted(order) == list(range(width)), f"order must be a permutation of 0..{width - 1}; found {list(order)}")
     inner, after = f.maps[k - 1], f.maps[k]
@@ -130,6 +131,7 @@ def split(f: ReLUNetwork, k: int, i: int, scales: Sequence[Any], columns: Iterab
     `columns` are those of all copies but the last, arbitrary, signs included; the last one is what remains. The first copy
     stays in place i, the others come last.
     """
+    _in_layer(f, k, i)
     layer, outer = neurons(f, k)
     factors, chosen = [rational(s, "scales") for s in scales], [_vector(c, "columns") for c in columns]
     _require(
@@ -177,6 +179,7 @@ def flip(f: ReLUNetwork, k: int, i: int, by: Sequence[Any] | None = None) -> ReL
     neuron whose p or ℓ + p is 0 is left out. See B5 and `refactor`, which brings the active neurons into another shape.
     """
     _require(k >= 2, f"k must be at least 2, where activations are ≥ 0 (in the first layer: `rewrite`); found {k}")
+    _in_layer(f, k, i)
     layer, outer = neurons(f, k)
     form, column = (*layer[i].row, layer[i].bias), layer[i].column
     p = tuple(max(-x, Fraction(0)) for x in form) if by is None else _vector(by, "by")
@@ -194,6 +197,7 @@ def rewrite(f: ReLUNetwork, k: int, i: int, parts: Iterable[Sequence[Any]]) -> R
 
     `parts` are the m_j but the last, row and bias together; the last is what remains of ℓ, and is left out when it is 0.
     """
+    _in_layer(f, k, i)
     layer, outer = neurons(f, k)
     form, column = (*layer[i].row, layer[i].bias), layer[i].column
     pairs, rest = [], form
@@ -214,11 +218,13 @@ def refactor(
     V W = V' W' and V b + outer = V' b' + outer' for the columns V' that solve the first (B5); `NotApplicable` when none do.
     """
     _require(k >= 2, f"k must be at least 2, where activations are ≥ 0; found {k}")
+    _in_layer(f, k, *block)
     layer, outer = neurons(f, k)
     old = [layer[i] for i in block]
     chosen = [_vector(row, "rows") for row in rows]
     heights = _vector([0] * len(chosen) if biases is None else biases, "biases")
-    _require(all(p.active for p in old), f"block must name active neurons; found {list(block)}")
+    distinct = len(set(block)) == len(block)
+    _require(distinct and all(p.active for p in old), f"block must name active neurons, each once; found {list(block)}")
     _require(min((x for row in [*chosen, heights] for x in row), default=Fraction(0)) >= 0, "rows and biases must be ≥ 0")
     target = [_combination([p.row for p in old], [p.column[v] for p in old], f.widths[k - 1]) for v in range(len(outer))]
     columns = _coefficients(chosen, target)
@@ -241,7 +247,7 @@ def hides(f: ReLUNetwork, k: int, j: int) -> list[int]:
     Neuron i hides it when its row is > 0 at j and ≤ 0 elsewhere and its bias is ≤ 0: then σ(w σ(t) + r) = σ(w t + r). Dead and
     unused neurons do not count.
     """
-    _require(1 <= k < f.hidden, f"k must be a hidden layer with a hidden layer after it, 1 to {f.hidden - 1}; found {k}")
+    _before_hidden(f, k, j)
     following, _ = neurons(f, k + 1)
     users = [i for i, p in enumerate(following) if p.row[j] and any(p.column) and not p.dead]
     for i in users:
@@ -274,6 +280,7 @@ def flip_facet(f: ReLUNetwork, k: int, j: int, i: int) -> ReLUNetwork:
     where one ratio u/w must serve every neuron of the next layer that uses i or j; with a single live one it does.
     """
     users = hides(f, k, j)
+    _in_layer(f, k, i)
     _require(i != j, "i must be another neuron than j")
     following, _ = neurons(f, k + 1)
     layer, outer = neurons(f, k)
@@ -292,7 +299,7 @@ def ramp_end(f: ReLUNetwork, k: int, j: int) -> Fraction:
 
     A ramp is a neuron σ(a − b σ(t)) of the next layer, a, b > 0, that reads nothing else: a for t ≤ 0, and 0 for t ≥ a/b.
     """
-    _require(1 <= k < f.hidden, f"k must be a hidden layer with a hidden layer after it, 1 to {f.hidden - 1}; found {k}")
+    _before_hidden(f, k, j)
     users = [p for p in neurons(f, k + 1)[0] if p.row[j]]
     alone = all(p.row[j] < 0 < p.bias and not any(w for u, w in enumerate(p.row) if u != j) for p in users)
     _require(bool(users) and alone, f"neuron {j} of layer {k} must be used, and only as σ(a − b σ(t)) with a, b > 0")
@@ -329,6 +336,19 @@ def reflect(f: ReLUNetwork, k: int, j: int, end: Any = None) -> ReLUNetwork:
 def _require(condition: bool, message: str) -> None:
     if not condition:
         raise NotApplicable(message)
+
+
+def _in_layer(f: ReLUNetwork, k: int, *places: int) -> None:
+    """Refuse a k that is no hidden layer, and places that are none of its neurons."""
+    _require(1 <= k <= f.hidden, f"k must be a hidden layer, 1 to {f.hidden}; found {k}")
+    for i in places:
+        _require(0 <= i < f.widths[k], f"a neuron of hidden layer {k} must be one of 0 to {f.widths[k] - 1}; found {i}")
+
+
+def _before_hidden(f: ReLUNetwork, k: int, *places: int) -> None:
+    """The same, and refuse the last hidden layer."""
+    _require(1 <= k < f.hidden, f"k must be a hidden layer with a hidden layer after it, 1 to {f.hidden - 1}; found {k}")
+    _in_layer(f, k, *places)
 
 
 def _vector(values: Sequence[Any], name: str) -> Vector:
