@@ -1,0 +1,90 @@
+"""Files of named arrays: safetensors and npz.  Neither can carry code; what a member declares is checked before it is read."""
+
+from __future__ import annotations
+
+import math
+import os
+import zipfile
+import zlib
+from typing import Any
+
+import numpy as np
+
+from fibers.errors import UnreadableFile, UnsupportedModel
+from fibers.readers.constants import bounded
+from fibers.readers.tensors import METADATA
+
+__all__ = ["read_npz", "read_safetensors"]
+
+_TYPES = (
+    "F16",
+    "BF16",
+    "F32",
+    "F64",
+    "I64",
+    "I32",
+    "I16",
+    "I8",
+    "U8",
+    "BOOL",
+)  # what numpy can hold; integers are refused later, by name
+
+
+def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], str | None]:
+    """The arrays by name, and our own metadata entry if there is one."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(os.fspath(path), framework="numpy") as file:
+            tensors = {}
+            for name in file.keys():  # noqa: SIM118 (not a mapping)
+                kind = file.get_slice(name).get_dtype()
+                if kind not in _TYPES:
+                    raise UnsupportedModel(f"tensor {name} holds {kind}; weights must be float16, bfloat16, float32 or float64")
+                tensors[name] = file.get_tensor(name)
+            return tensors, (file.metadata() or {}).get(METADATA)
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        if isinstance(error, UnsupportedModel):
+            raise
+        raise UnreadableFile(f"{os.fspath(path)} is no complete safetensors file: {error}") from None
+
+
+def read_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], str | None]:
+    """The arrays by name, and our own metadata entry if there is one."""
+    arrays = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                arrays[entry.filename.removesuffix(".npy")] = _member(archive, entry)
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        SyntaxError,
+        zlib.error,
+    ) as error:
+        if isinstance(error, (UnsupportedModel, UnreadableFile)):
+            raise
+        raise UnreadableFile(f"{os.fspath(path)} is no complete npz file: {error}") from None
+    note = arrays.pop(METADATA, None)
+    return arrays, None if note is None else str(note)
+
+
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Any:
+    name = entry.filename.removesuffix(".npy")
+    with archive.open(entry) as file:
+        version = np.lib.format.read_magic(file)
+        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = header(file)
+    if dtype.hasobject:
+        raise UnreadableFile(f"array {name} holds Python objects, which may carry code; refused")
+    size = bounded(math.prod(shape), f"array {name} of shape {shape}")
+    if entry.file_size < size * dtype.itemsize:
+        raise UnreadableFile(
+            f"array {name} of shape {shape} needs {size * dtype.itemsize:,} bytes; the file holds {entry.file_size:,}"
+        )
+    with archive.open(entry) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)

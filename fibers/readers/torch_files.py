@@ -1,0 +1,144 @@
+"""`.pt` and `.pth` files: state dicts, read with PyTorch's weights-only unpickler.
+
+A pickle can run any code when it is loaded.  So the opcodes are listed first, without running them; a file that wants more than
+tensors and plain containers is refused by the names it asks for, and `torch.load(weights_only=True)` guards once more.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickletools
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from fibers.errors import UnreadableFile, UnsupportedModel
+from fibers.readers.constants import bounded
+from fibers.readers.tensors import METADATA, known_final
+from fibers.readers.torch_tensors import array_of
+
+__all__ = ["read_torch"]
+
+_WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net")  # where checkpoints keep the state dict
+_PLAIN = (
+    "__builtin__.set",
+    "_codecs.encode",
+    "builtins.set",
+    "collections.Counter",
+    "collections.OrderedDict",
+    "collections.defaultdict",
+    "torch._tensor._rebuild_from_type_v2",
+    "torch.nn.parameter.Parameter",
+    "torch.serialization._get_layout",
+    "torch.storage.TypedStorage",
+    "torch.storage.UntypedStorage",
+)
+_SAVE = "save model.state_dict() instead, or load the module yourself and pass it to fibers.from_torch"
+
+
+def read_torch(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], str | None]:
+    """The arrays by name, in the order of registration, and the final activation that our own writer noted."""
+    import torch
+
+    shown = os.fspath(path)
+    _refuse_code(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about old formats and pickle protocols, which do load
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load has no common error class: pickle, zip, runtime, key and value errors all occur
+        first = (str(error).strip().splitlines() or [""])[0]
+        raise UnreadableFile(f"{shown} is no readable file of weights: {type(error).__name__}: {first[:200]}") from error
+    state = _state_dict(loaded, shown)
+    arrays = {str(name): array_of(tensor, str(name)) for name, tensor in state.items()}
+    notes = getattr(state, "_metadata", None)
+    note = notes.get(METADATA) if isinstance(notes, Mapping) else None
+    return arrays, known_final(note.get("final")) if isinstance(note, Mapping) else None
+
+
+def _state_dict(loaded: Any, shown: str) -> Mapping[str, Any]:
+    import torch
+
+    def is_state(value: Any) -> bool:
+        return isinstance(value, Mapping) and bool(value) and all(isinstance(v, torch.Tensor) for v in value.values())
+
+    if is_state(loaded):
+        return loaded
+    if isinstance(loaded, Mapping):
+        wrapped = [key for key in _WRAPPERS if is_state(loaded.get(key))]
+        if len(wrapped) == 1:
+            return loaded[wrapped[0]]
+        keys = ", ".join(str(key) for key in list(loaded)[:8])
+        raise UnsupportedModel(f"{shown} holds no single state dict: its entries are {keys or 'none'}; {_SAVE}")
+    raise UnsupportedModel(f"{shown} holds {type(loaded).__name__}, not a state dict; {_SAVE}")
+
+
+def _refuse_code(path: str | os.PathLike[str]) -> None:
+    """Refuse archives of programs, and pickles that ask for anything beyond tensors and plain containers."""
+    shown = os.fspath(path)
+    data = _pickle_of(path)
+    try:
+        wanted = sorted(set(_globals(data)))
+    except (ValueError, IndexError, TypeError, EOFError) as error:
+        raise UnreadableFile(f"{shown} is no readable pickle: {error}") from None
+    foreign = [name for name in wanted if not _harmless(name)]
+    if not foreign:
+        return
+    listed = ", ".join(foreign[:5])
+    if any(name.startswith("torch.nn.modules.") for name in wanted):
+        raise UnsupportedModel(f"{shown} holds a whole module ({listed}), which only running its pickle could load; {_SAVE}")
+    raise UnreadableFile(f"{shown} is a pickle that would run code on loading ({listed}); nothing of it was run; {_SAVE}")
+
+
+def _pickle_of(path: str | os.PathLike[str]) -> bytes:
+    shown = os.fspath(path)
+    if not zipfile.is_zipfile(path):
+        with open(path, "rb") as file:
+            return file.read()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.namelist()
+            inner = {name.partition("/")[2] for name in members}
+            if "constants.pkl" in inner:
+                raise UnsupportedModel(f"{shown} is a TorchScript program; {_SAVE}")
+            if "archive_format" in inner or any(name.startswith("models/") for name in inner):
+                raise UnsupportedModel(f"{shown} is a torch.export program; pass torch.export.load(path) to fibers.from_torch")
+            pickles = [name for name in members if name.endswith("data.pkl") and name.count("/") <= 1]
+            if len(pickles) != 1:
+                raise UnreadableFile(f"{shown} is a zip archive but no PyTorch file")
+            bounded(archive.getinfo(pickles[0]).file_size, f"the pickle of {shown}")
+            return archive.read(pickles[0])
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise UnreadableFile(f"{shown} is a damaged archive: {error}") from None
+
+
+def _globals(data: bytes) -> Iterator[str]:
+    """The names that the pickles in `data` would import, told from the opcodes alone; old files hold several pickles in a row."""
+    stream = io.BytesIO(data)
+    for _ in range(5 if data[:1] == b"\x80" else 1):
+        texts: list[str] = []
+        memo: dict[int, str] = {}
+        for opcode, argument, _position in pickletools.genops(stream):
+            if opcode.name in ("GLOBAL", "INST"):
+                yield str(argument).replace(" ", ".")
+            elif opcode.name == "STACK_GLOBAL":
+                yield ".".join(texts[-2:])
+            elif opcode.name in ("MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"):
+                memo[len(memo) if argument is None else int(str(argument))] = texts[-1] if texts else ""
+            elif opcode.name in ("BINGET", "LONG_BINGET", "GET"):
+                texts.append(memo.get(int(str(argument)), "unknown"))
+            elif isinstance(argument, str):
+                texts.append(argument)
+        if stream.tell() >= len(data) or data[stream.tell() : stream.tell() + 1] != b"\x80":
+            return
+
+
+def _harmless(name: str) -> bool:
+    """Whether a state dict may hold it; `torch.load` has the final say."""
+    module, _, member = name.rpartition(".")
+    return name in _PLAIN or module == "torch" or (module == "torch._utils" and member.startswith("_rebuild"))
