@@ -49,7 +49,10 @@ def rational(value: Any, name: str = "value") -> Fraction:
         if getattr(value, "is_Rational", False):  # sympy
             return Fraction(int(value.p), int(value.q))
         if getattr(value, "is_Float", False):  # sympy: a dyadic rational of any precision
-            return Fraction(*value.as_integer_ratio())
+            from sympy import Rational
+
+            exact = Rational(value)
+            return Fraction(int(exact.p), int(exact.q))
     except (ValueError, OverflowError, ZeroDivisionError, AttributeError):
         pass
     raise NotExact(f"{name} must be a finite rational number (integer, float, Fraction, text); found {value!r:.60}")
@@ -92,6 +95,9 @@ class Matrix:
             object.__setattr__(self, slot, value)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("a Matrix is frozen")
+
+    def __delattr__(self, name: str) -> None:
         raise AttributeError("a Matrix is frozen")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -218,8 +224,9 @@ def matrix(data: Any, name: str = "matrix") -> Matrix:
     if isinstance(data, Matrix):
         return data
     if hasattr(data, "detach"):  # a torch tensor, without importing torch
-        data = _numpy_of_tensor(data)
+        data = numpy_of_tensor(data, name)
     if isinstance(data, np.ndarray) and data.dtype.kind in "fiu":
+        data = np.asarray(data)  # np.matrix would keep two axes where we want one
         if data.ndim != 2:
             raise InvalidNetwork(f"{name} must have two axes (out × in); found shape {data.shape}")
         return _from_array(data, name)
@@ -228,7 +235,7 @@ def matrix(data: Any, name: str = "matrix") -> Matrix:
     if isinstance(data, (str, bytes)):
         raise InvalidNetwork(f"{name} must be a sequence of rows; found {type(data).__name__}")
     try:
-        rows = [list(row) for row in data]
+        rows = [_entries(row) for row in data]
     except TypeError:
         raise InvalidNetwork(f"{name} must be a sequence of rows; found {type(data).__name__}") from None
     columns = len(rows[0]) if rows else 0
@@ -246,16 +253,23 @@ def column(data: Any, name: str = "vector") -> Matrix:
             raise InvalidNetwork(f"{name} must be a vector; found a {data.rows}×{data.columns} matrix")
         return data
     if hasattr(data, "detach"):
-        data = _numpy_of_tensor(data)
+        data = numpy_of_tensor(data, name)
     if isinstance(data, np.ndarray) and data.dtype.kind in "fiu":
         if data.ndim != 1:
             raise InvalidNetwork(f"{name} must have one axis; found shape {data.shape}")
         return _from_array(data[:, None], name)
     try:
-        values = [rational(x, f"{name}[{i}]") for i, x in enumerate(data)]
+        values = [rational(x, f"{name}[{i}]") for i, x in enumerate(_entries(data))]
     except TypeError:
         raise InvalidNetwork(f"{name} must be a sequence of numbers; found {type(data).__name__}") from None
     return _from_fractions(len(values), 1, values)
+
+
+def _entries(row: Any) -> list[Any]:
+    """The entries of one row; text is a number, not a row of digits."""
+    if isinstance(row, (str, bytes)):
+        raise TypeError("text is no row")
+    return list(row)
 
 
 def _from_fractions(rows: int, columns: int, values: Sequence[Fraction]) -> Matrix:
@@ -273,13 +287,12 @@ def _from_array(array: np.ndarray, name: str) -> Matrix:
     if array.dtype.kind in "iu":
         return Matrix(rows, columns, array.ravel().tolist())
     if array.dtype.itemsize > 8:
-        return _from_fractions(rows, columns, [rational(x, name) for x in array.ravel()])
+        return _from_fractions(rows, columns, [rational(x, f"{name}{_at(k, columns)}") for k, x in enumerate(array.ravel())])
     flat = array.ravel().astype(np.float64)
     bad = ~np.isfinite(flat)
     if bad.any():
         k = int(np.argmax(bad))
-        at = f"[{k // columns}][{k % columns}]" if columns > 1 else f"[{k}]"
-        raise NotExact(f"{name}{at} must be finite; found {flat[k]} ({int(bad.sum())} such entries of {flat.size})")
+        raise NotExact(f"{name}{_at(k, columns)} must be finite; found {flat[k]} ({int(bad.sum())} such entries of {flat.size})")
     fraction, exponent = np.frexp(flat)
     mantissa = np.ldexp(fraction, 53).astype(np.int64)
     exponent = exponent.astype(np.int64) - 53
@@ -300,7 +313,14 @@ def _from_array(array: np.ndarray, name: str) -> Matrix:
     return Matrix(rows, columns, integers, 1 << -lowest)
 
 
-def _numpy_of_tensor(tensor: Any) -> np.ndarray:
+def _at(k: int, columns: int) -> str:
+    return f"[{k // columns}][{k % columns}]" if columns > 1 else f"[{k}]"
+
+
+def numpy_of_tensor(tensor: Any, name: str = "tensor") -> np.ndarray:
+    """The values of a torch tensor, unrounded; a tensor that holds none (sparse, meta) raises `InvalidNetwork`."""
+    if str(tensor.layout) != "torch.strided" or tensor.is_meta:
+        raise InvalidNetwork(f"{name} must be a dense tensor with values; found layout {tensor.layout} on device {tensor.device}")
     tensor = tensor.detach().cpu()
     if not tensor.is_complex() and tensor.is_floating_point() and tensor.element_size() < 4:
         tensor = tensor.float()  # bfloat16 and the float8 family, which numpy lacks; widening is exact
@@ -315,4 +335,4 @@ def _to_float(numerator: int, denominator: int) -> float:
     try:
         return numerator / denominator
     except OverflowError:
-        return math.copysign(math.inf, numerator)
+        return math.inf if numerator > 0 else -math.inf
