@@ -16,17 +16,15 @@ from fibers.answers import Answer, Equivalent, Inequivalent, Undecided
 from fibers.networks import ReLUNetwork
 from fibers.wording import (
     alignment_lines,
-    approximate,
     float_line,
     gap_line,
     point_text,
-    size,
     value_texts,
     verdict,
     verdict_line,
 )
 
-__all__ = ["answer_html", "answer_text", "network_html", "network_lines", "table_text"]
+__all__ = ["answer_html", "answer_text", "network_html", "network_lines", "table_text", "wrapped"]
 
 WIDTH = 100
 Rows = Sequence[Sequence[Any]]
@@ -45,19 +43,25 @@ def answer_text(
     width: int = WIDTH,
 ) -> str:
     """An answer about f and g as a paragraph of text, verdict first; no line is wider than `width` if it can be broken."""
-    blocks = [[verdict_line(answer, f.inputs)], network_lines(names, (f, g))]
-    if isinstance(answer, Inequivalent):
-        blocks += [_difference(answer, f, g), [gap_line(answer), float_line(answer)]]
+    blocks = [[gap_line(answer), float_line(answer)]] if isinstance(answer, Inequivalent) else []
     if isinstance(answer, Undecided):
         blocks.append([f"reason: {answer.reason}"])
     blocks.append(alignment_lines(answer.alignment, f.widths, g.widths, kinds))
-    return "\n\n".join("\n".join(_wrapped(lines, width)) for lines in blocks if lines)
+    head = [*wrapped([verdict_line(answer, f.inputs)], width), "", *network_lines(names, (f, g), width=width)]
+    point = ["", *wrapped(_difference(answer, f, g), width)] if isinstance(answer, Inequivalent) else []
+    rest = [line for lines in blocks if lines for line in ("", *wrapped(lines, width))]
+    return "\n".join([*head, *point, *rest])
 
 
-def network_lines(names: Sequence[str], networks: Sequence[ReLUNetwork], labels: Sequence[str] = ("f", "g")) -> list[str]:
-    """One line per network: its label, name, widths, number of parameters."""
+def network_lines(
+    names: Sequence[str], networks: Sequence[ReLUNetwork], labels: Sequence[str] = ("f", "g"), width: int = WIDTH
+) -> list[str]:
+    """One line per network: its label, name, widths, number of parameters; the name comes last where there is little room."""
     rows = [[label, name, *_shape(network)] for label, name, network in zip(labels, names, networks, strict=False)]
-    return table_text(rows).splitlines()
+    lines = table_text(rows).splitlines()
+    if max(map(len, lines)) <= width:
+        return lines
+    return table_text([[label, *shape, name] for label, name, *shape in rows]).splitlines()
 
 
 def _shape(network: ReLUNetwork) -> tuple[str, str]:
@@ -86,10 +90,10 @@ def _relative(logits: tuple[Fraction, ...], final: str | None) -> tuple[Fraction
     return logits if final is None else tuple(y - logits[-1] for y in logits)
 
 
-def _wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
+def wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
     """Long lines broken at spaces, and what follows indented; a point's coordinates under its first one."""
     for line in lines:
-        indent = line.find("(") + 1 if line[12:14] in ("= ", "≈ ") else 2
+        indent = line.find("(", 12) + 1 if line[12:14] in ("= ", "≈ ") else 2
         folded = textwrap.wrap(line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
         yield from folded or [""]
 
@@ -175,14 +179,14 @@ def _inputs(answer: Answer) -> int | str:
 
 
 def _point_html(answer: Inequivalent) -> str:
-    largest = f"≈ {approximate(size(answer.gap))}"
-    return _table_html([("x", point_text(answer.point)), ("f(x) − g(x)", point_text(answer.gap)), ("largest", largest)])
+    return _table_html([("x", point_text(answer.point)), ("f(x) − g(x)", point_text(answer.gap))])
 
 
 def _table_html(rows: Rows, headers: Sequence[str] = ()) -> str:
+    style = "border-collapse:collapse;margin:4px 0;color:inherit;font:inherit"
     head = "".join(f'<th style="{CELL};opacity:.7">{escape(str(h))}</th>' for h in headers)
     body = "".join("<tr>" + "".join(f'<td style="{CELL}">{escape(str(c))}</td>' for c in row) + "</tr>" for row in rows)
-    return f'<table style="border-collapse:collapse;margin:4px 0">{f"<tr>{head}</tr>" if head else ""}{body}</table>'
+    return f'<table style="{style}">{f"<tr>{head}</tr>" if head else ""}{body}</table>'
 
 
 def _box(tone: str, title: str, body: str) -> str:

@@ -143,10 +143,14 @@ def verdict_line(answer: Any, inputs: int | str) -> str:
 
 def gap_line(answer: Inequivalent) -> str:
     """How large the difference is beside the outputs, and whether rounding alone could explain it."""
-    share = f"the largest difference seen is {approximate(answer.relative, 2)} of the outputs' size"
+    share = f"the largest difference seen is {_share(answer.relative)} of the outputs' size"
     if answer.rounding_level:
         return f"{share}: rounding level, what float32 arithmetic leaves behind; close, but not equal exactly"
     return share
+
+
+def _share(x: float) -> str:
+    return f"{100 * x:.0f}%" if 0.01 <= x <= 10 else approximate(x, 2)
 
 
 def float_line(answer: Inequivalent) -> str:
@@ -163,7 +167,7 @@ def summary(answer: Any) -> str:
     """What the verdict rests on, in a few words for a table."""
     if isinstance(answer, Inequivalent):
         level = ", rounding level" if answer.rounding_level else ""
-        return f"largest difference seen: {approximate(answer.relative, 2)} of the outputs{level}"
+        return f"largest difference seen: {_share(answer.relative)} of the outputs{level}"
     if isinstance(answer, Undecided):
         return answer.reason
     alignment = answer.alignment
@@ -200,7 +204,7 @@ def alignment_lines(
     alone_f, alone_g = alignment.unmatched_f, alignment.unmatched_g
     if not alignment.complete:  # what follows the first layer with a difference differs because of it
         first = min((layer for layer, _ in alone_f + alone_g), default=0)
-        alone_f, alone_g = (tuple(neuron for neuron in alone if neuron[0] == first) for alone in (alone_f, alone_g))
+        alone_f, alone_g = _few_of_layer(first, alone_f), _few_of_layer(first, alone_g)
     lines += list(_unmatched_sentences("f", "g", alone_f, kinds[0], widths_f))
     lines += list(_unmatched_sentences("g", "f", alone_g, kinds[1], widths_g))
     if alignment.complete:
@@ -209,6 +213,12 @@ def alignment_lines(
     if not alignment.complete and alignment.stopped:
         lines.append(f"alignment stopped: {alignment.stopped}")
     return lines
+
+
+def _few_of_layer(layer: int, neurons: Sequence[Neuron]) -> tuple[Neuron, ...]:
+    """Those of one layer, if they are few; how many there are is told anyway."""
+    there = tuple(neuron for neuron in neurons if neuron[0] == layer)
+    return there if len(there) <= FEW else ()
 
 
 def _runs(layers: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,8 @@ from proofs.certificates import Certificate
 
 NONE = Alignment((), (), (), False, "layer 1 <differs>")
 ABSOLUTE = fibers.ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
-COPY = fibers.ReLUNetwork([([[-2], [4]], [0, 0]), ([["1/2", "1/4"]], [0])])
+PAIR = fibers.ReLUNetwork([([[1], [-1]], [0, 1]), ([[1, 1]], [0])])
+COPY = fibers.ReLUNetwork([([[-2], [4]], [2, 0]), ([["1/2", "1/4"]], [0])])
 
 
 def different(f=ABSOLUTE, shift="1/3", **fields):
@@ -58,7 +59,7 @@ def parsed(html: str) -> Tags:
 
 def test_equivalent_is_told_with_its_alignment():
     """The verdict comes first, then the files, then which neuron went where."""
-    text = answer_text(fibers.equivalent(ABSOLUTE, COPY), ABSOLUTE, COPY, ("a.onnx", "b.onnx"))
+    text = answer_text(fibers.equivalent(PAIR, COPY), PAIR, COPY, ("a.onnx", "b.onnx"))
     lines = text.splitlines()
     assert lines[0] == "equivalent: the same function on all of R^1, proved (certificate checked)"
     assert lines[2:4] == ["f  a.onnx  1-2-1  7 parameters", "g  b.onnx  1-2-1  7 parameters"]
@@ -136,7 +137,7 @@ def test_the_final_activation_is_named():
 
 PAGES = {
     "network": lambda: network_html(ABSOLUTE),
-    "equivalent": lambda: answer_html(fibers.equivalent(ABSOLUTE, COPY)),
+    "equivalent": lambda: answer_html(fibers.equivalent(PAIR, COPY)),
     "inequivalent": lambda: answer_html(different()[0]),
     "undecided": lambda: answer_html(Undecided("<b>&reason", 2.0, NONE)),
 }

@@ -11,15 +11,16 @@ from fibers.reports import alignment_json, answer_json, network_json
 from proofs.certificates import Certificate
 
 F = fibers.ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
-COPY = fibers.ReLUNetwork([([[-2], [4]], [0, 0]), ([["1/2", "1/4"]], [0])])
+PAIR = fibers.ReLUNetwork([([[1], [-1]], [0, 1]), ([[1, 1]], [0])])
+COPY = fibers.ReLUNetwork([([[-2], [4]], [2, 0]), ([["1/2", "1/4"]], [0])])
 NONE = Alignment((), (), (), False, "")
 
 
 def test_equivalent_reports_digests_and_every_match():
     """Neuron 0 of f is neuron 1 of g, four times as large."""
-    report = answer_json(fibers.equivalent(F, COPY))
+    report = answer_json(fibers.equivalent(PAIR, COPY))
     assert report["verdict"] == "equivalent"
-    assert report["digests"] == [F.digest, COPY.digest]
+    assert report["digests"] == [PAIR.digest, COPY.digest]
     assert report["alignment"]["complete"] is True
     assert {"f": [1, 0], "g": [1, 1], "scale": "4", "flipped": False} in report["alignment"]["matches"]
 

@@ -132,3 +132,9 @@ def test_where_alignment_stopped_is_told_without_what_follows_from_it():
         "without a partner in f: neuron 4 of g's hidden layer 1",
         "alignment stopped: here",
     ]
+
+
+def test_many_neurons_without_a_partner_are_not_listed_where_alignment_stopped():
+    """Their number is in the reason."""
+    alignment = aligned(f=tuple((1, i) for i in range(50)), complete=False, stopped="50 have no partner")
+    assert alignment_lines(alignment) == ["alignment stopped: 50 have no partner"]

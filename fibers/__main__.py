@@ -1,0 +1,163 @@
+"""The `fibers` command: `fibers equiv`, `fibers show`, `fibers demo`.
+
+Standard output carries the answer, standard error the progress and every complaint.  Exit codes, as for diff:
+
+    0    equivalent
+    1    inequivalent
+    2    usage, or input that cannot be read, compared or written
+    3    undecided
+    130  interrupted
+
+Nothing but the argument parser is imported here: `fibers --help` answers at once, and each command brings what it needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from fibers.commands.messages import complain
+from fibers.errors import FiberError
+
+STARTED = time.monotonic() - time.process_time()
+"""When this process began: what it has computed so far, taken off now. A budget is counted from here."""
+
+ABOUT = """\
+Are these ReLU networks the same function?
+Decided exactly, on all of R^n, with a certificate."""
+FORMATS = "networks: .onnx, .pt or .pth (weights only), .safetensors, .npz, .json"
+EXITS = "exit codes: 0 equivalent, 1 inequivalent, 2 usage or bad input, 3 undecided"
+EQUIV = f"""\
+{FORMATS}
+{EXITS};
+of several files the worst counts: 2, then 1, then 3, then 0"""
+DEMO = "exit codes: 0 if every verdict is the expected one, else 1, 2 or 3"
+
+
+class Parser(argparse.ArgumentParser):
+    """Complaints of two lines: what is wrong, and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the complaint and leave with exit code 2."""
+        complain(f"{message}\ntry: {self.prog} --help")
+        raise SystemExit(2)
+
+
+class Layout(argparse.RawDescriptionHelpFormatter):
+    """Help that keeps our line breaks, in 80 columns at most."""
+
+    def __init__(self, prog: str, **options: Any):
+        from shutil import get_terminal_size  # not needed but for help
+
+        options.setdefault("width", min(get_terminal_size().columns, 80))
+        super().__init__(prog, **options)
+
+
+class Version(argparse.Action):
+    """Print the version and leave."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        """Print the version and leave."""
+        import fibers
+
+        print(f"fibers {fibers.__version__}")
+        parser.exit()
+
+
+def seconds(text: str) -> float:
+    """A budget: a positive number of seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a positive number of seconds; found {text!r}")
+    return value
+
+
+def natural(text: str) -> int:
+    """A seed: an integer, at least 0."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise argparse.ArgumentTypeError(f"must be an integer from 0 to 10^18; found {text[:40]!r}")
+    return int(text)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; `options.command` names the module in `fibers.commands` that runs them."""
+    parser = Parser(prog="fibers", allow_abbrev=False, formatter_class=Layout, description=ABOUT, epilog=EXITS)
+    parser.add_argument("--version", nargs=0, action=Version, help="show the version and leave")
+    commands = parser.add_subparsers(dest="command", metavar="command", required=True, parser_class=Parser)
+    _equiv(_command(commands, "equiv", "decide whether networks are the same function", EQUIV))
+    show = _command(commands, "show", "a network's layers, types of neurons, and what simplification removes", FORMATS)
+    show.add_argument("file", metavar="A", help="the network")
+    _command(commands, "demo", "decide the pairs of networks that ship with the package", DEMO)
+    return parser
+
+
+def _command(commands: Any, name: str, told: str, epilog: str) -> argparse.ArgumentParser:
+    about = f"{told[0].upper()}{told[1:]}."
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=told, description=about, epilog=epilog, formatter_class=Layout, allow_abbrev=False
+    )
+    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+    parser.add_argument("--quiet", action="store_true", help="show no progress on standard error")
+    return parser
+
+
+def _equiv(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("reference", metavar="A", help="the reference network")
+    option("files", metavar="B", nargs="+", help="what to compare with it: one network in full, several in a table")
+    option("--certificate", metavar="FILE", help="write the proof, for `proofs check FILE A B` (with one B)")
+    option("--save-point", metavar="FILE", help="write the point of difference: .json exact, .npy or .npz floats (with one B)")
+    option("--seed", metavar="N", type=natural, default=0, help="seed of the search for a difference (default 0)")
+    option("--budget", metavar="SECONDS", type=seconds, help="give up, undecided, this long after the start")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; `argv` defaults to the process's own arguments, and the clock to its start."""
+    started = STARTED if argv is None else time.monotonic()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without σ or … gets an escape, not a crash
+    try:
+        code = _run(argv, started)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # the reader has left, as `head` does; nothing more may be written to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+
+
+def _run(argv: Sequence[str] | None, started: float) -> int:
+    try:
+        options = build_parser().parse_args(argv)
+        return int(import_module(f"fibers.commands.{options.command}").run(options, started))
+    except SystemExit as stop:  # from the parser
+        return int(stop.code or 0)
+    except KeyboardInterrupt:
+        complain("interrupted before there was an answer")
+        return 130
+    except BrokenPipeError:
+        raise
+    except FiberError as error:
+        complain(str(error))
+    except OSError as error:
+        complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
+    except MemoryError:
+        complain("not enough memory for networks of this size")
+    except Exception as error:  # a bug of ours; still no traceback at the user's prompt, unless asked for
+        if os.environ.get("FIBERS_TRACEBACK"):
+            raise
+        complain(f"internal error, please report it: {type(error).__name__}: {error}\nFIBERS_TRACEBACK=1 shows where it happened")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

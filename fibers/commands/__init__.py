@@ -1,0 +1,1 @@
+"""The commands of `fibers`, one module each: `run(options, started)` prints an answer and returns an exit code."""

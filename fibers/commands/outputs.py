@@ -1,0 +1,102 @@
+"""The files `fibers equiv` writes: a certificate, a point of difference.
+
+Refused before any work: a folder that cannot be written to, a directory in place of a file, a network of the comparison itself.
+Written at the end, each file whole or not at all.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import secrets
+import tempfile
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from fibers.answers import Answer, Inequivalent, Undecided
+from fibers.commands.messages import plain
+from fibers.errors import FiberError
+from fibers.networks import ReLUNetwork
+from fibers.reports import texts
+
+__all__ = ["check_outputs", "save_point", "write_outputs"]
+
+POINT_FORMATS = (".json", ".npy", ".npz")
+
+
+def check_outputs(options: Namespace) -> None:
+    """Refuse what could not be written when the answer is there."""
+    for name, path in (("--certificate", options.certificate), ("--save-point", options.save_point)):
+        if path is None:
+            continue
+        if len(options.files) > 1:
+            raise FiberError(f"{name} takes one pair of networks; found {len(options.files)} files: compare them one by one")
+        _check_writable(name, path, [options.reference, *options.files])
+    if options.save_point is not None and not options.save_point.endswith(POINT_FORMATS):
+        raise FiberError(f"--save-point must name a .json, .npy or .npz file; found {plain(options.save_point)}")
+    if options.certificate and options.save_point and os.path.abspath(options.certificate) == os.path.abspath(options.save_point):
+        raise FiberError("--certificate and --save-point must name two files; found the same one twice")
+
+
+def _check_writable(name: str, path: str, inputs: Sequence[str]) -> None:
+    if not path or os.path.isdir(path):
+        raise FiberError(f"{name} must name a file; found {f'{plain(path)}, a directory' if path else 'an empty name'}")
+    if os.path.exists(path) and any(os.path.exists(p) and os.path.samefile(p, path) for p in inputs):
+        raise FiberError(f"{name} {plain(path)} would overwrite a network of this comparison; name another file")
+    try:
+        with tempfile.TemporaryFile(dir=os.path.dirname(path) or "."):
+            pass
+    except OSError as error:
+        told = f"{name} {plain(path)} cannot be written ({error.strerror})"
+        raise FiberError(f"{told}; name a file in a folder that exists and can be written to") from error
+
+
+def write_outputs(options: Namespace, f: ReLUNetwork, g: ReLUNetwork, answer: Answer) -> tuple[dict[str, str], list[str]]:
+    """Write what was asked for and exists: the paths written, under "certificate" and "point", and what went wrong."""
+    written, problems = {}, []
+    for what, path, write in _wanted(options, f, g, answer):
+        try:
+            write(path)
+            written[what] = path
+        except OSError as error:  # such as a full disk: the answer must still be told
+            problems.append(f"{plain(path)} could not be written ({error.strerror}); the {what} is lost")
+    return written, problems
+
+
+def _wanted(
+    options: Namespace, f: ReLUNetwork, g: ReLUNetwork, answer: Answer
+) -> Iterator[tuple[str, str, Callable[[str], None]]]:
+    if options.certificate and not isinstance(answer, Undecided):
+        yield "certificate", options.certificate, answer.certificate.save
+    if options.save_point and isinstance(answer, Inequivalent):
+        yield "point", options.save_point, lambda path: save_point(path, f, g, answer)
+
+
+def save_point(path: str, f: ReLUNetwork, g: ReLUNetwork, answer: Inequivalent) -> None:
+    """The point of difference: .json holds point, f, g, gap as exact texts, .npz the same as float64, .npy the point alone."""
+    values = {"point": answer.point, "f": f(answer.point), "g": g(answer.point), "gap": answer.gap}
+    buffer = io.BytesIO()
+    if path.endswith(".json"):
+        buffer.write(json.dumps({name: texts(v) for name, v in values.items()}, indent=1).encode() + b"\n")
+    elif path.endswith(".npz"):
+        np.savez(buffer, allow_pickle=False, **{name: _floats(v) for name, v in values.items()})
+    else:
+        np.save(buffer, _floats(answer.point))
+    draft = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{secrets.token_hex(4)}")
+    try:
+        with open(draft, "xb") as file:
+            file.write(buffer.getvalue())
+        os.replace(draft, path)
+    finally:
+        if os.path.exists(draft):
+            os.remove(draft)
+
+
+def _floats(values: Sequence[Any]) -> np.ndarray:
+    from fibers.exact import column
+
+    return column(values).to_numpy()[:, 0]

@@ -1,0 +1,92 @@
+"""One reference against many files: the work, the table and the JSON that `fibers equiv` and `fibers demo` share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fibers.answers import Answer
+from fibers.commands.console import CODES, Clock, Progress, Source, read
+from fibers.commands.messages import complain, plain
+from fibers.errors import FiberError, NotComparable
+from fibers.relu.equivalence import equivalent
+from fibers.reports import answer_json
+from fibers.wording import summary, verdict
+
+__all__ = ["Result", "compare", "decide", "results_json", "worst"]
+
+WORST = ("error", "inequivalent", "undecided", "equivalent")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one file: the network as far as it could be read, and an answer or an error."""
+
+    file: str
+    source: Source | None
+    answer: Answer | None
+    error: str
+    seconds: float
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in one word, or "error"."""
+        return "error" if self.answer is None else verdict(self.answer)
+
+    @property
+    def widths(self) -> str:
+        """The widths, if the file could be read."""
+        return "-".join(map(str, self.source.network.widths)) if self.source else "–"
+
+    @property
+    def told(self) -> str:
+        """What the verdict rests on, briefly."""
+        return "see the message on standard error" if self.answer is None else summary(self.answer)
+
+
+def decide(f: Source, g: Source, seed: int, budget: float | None, progress: Progress) -> Answer:
+    """`fibers.equivalent` of two files; a complaint that they cannot be compared says which is which."""
+    try:
+        return equivalent(f.network, g.network, seed=seed, budget=budget, progress=progress)
+    except NotComparable as error:
+        raise NotComparable(f"{error}\nf is {f.file}, g is {g.file}") from error
+
+
+def compare(f: Source, files: Sequence[str], clock: Clock, progress: Progress, seed: int = 0) -> list[Result]:
+    """Decide each file against f, each with an even share of the time left; complain about what cannot be read or compared."""
+    results = []
+    for done, path in enumerate(files):
+        progress.prefix = f"{done + 1} of {len(files)}, {plain(path)}: "
+        results.append(_compare_one(f, path, seed, clock, clock.share(len(files) - done), progress))
+    progress.prefix = ""
+    return results
+
+
+def _compare_one(f: Source, path: str, seed: int, clock: Clock, budget: float | None, progress: Progress) -> Result:
+    before, source, answer, error = clock.spent, None, None, ""
+    try:
+        source = read(path)
+        answer = decide(f, source, seed, budget, progress)
+    except FiberError as problem:
+        error = str(problem)
+        complain(error)
+    return Result(path, source, answer, error, clock.spent - before)
+
+
+def worst(results: Sequence[Result]) -> int:
+    """The exit code of the worst verdict: an error, then inequivalent, then undecided, then equivalent."""
+    return CODES[min((result.verdict for result in results), key=WORST.index)]
+
+
+def results_json(reference: Source, results: Sequence[Result]) -> dict[str, Any]:
+    """{"reference": {...}, "results": [{"verdict", "file", ..., "seconds"}]}; an error has "error" in place of an answer."""
+    return {"reference": reference.json(), "results": [_json(result) for result in results]}
+
+
+def _json(result: Result) -> dict[str, Any]:
+    report: dict[str, Any] = {"verdict": result.verdict, "file": result.file}
+    if result.source:
+        report |= result.source.json()
+    report |= {"error": result.error} if result.answer is None else answer_json(result.answer)
+    return report | {"seconds": round(result.seconds, 3)}
