@@ -77,14 +77,33 @@ class Pass(Numbering):
         value = self.entries[n].side(s)[1].times(p, q)
         return (Activation(None, 0, 1) if value.is_zero() else Activation((n, s), p, q)), value
 
+    def place(self, declared: list[Any], sign: int = 1) -> tuple[int, int, Fraction]:
+        """(n, s, scale) of a neuron whose form of that sign is declared, a name standing for the entry it is a name of."""
+        n, s = self.root.get((declared[0], 1), (declared[0], 1))
+        return n, sign * s * declared[1], Fraction(*map(_decoded, declared[2:]))
+
+    def add_roots(self, n: int, signs: list[int]) -> None:
+        """Remember that the entries after `n` are names of it, σ(U) = σ(u ℓ_n) for these u."""
+        for k, u in enumerate(signs, start=1):
+            self.names.setdefault((n, u), []).append((n + k, 1))
+            self.root[n + k, 1] = (n, u)
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """A neuron that was read: its declaration, its activation, and its place (n, s, scale): T = s · scale · ℓ_n."""
+
+    declared: Any
+    activation: Activation
+    place: tuple[int, int, Fraction] | None
+
 
 @dataclass
 class Side:
-    """One network in a pass: its declarations layer by layer, and the activations they give."""
+    """One network in a pass: its neurons layer by layer, and its outputs."""
 
     network: ReLUNetwork
-    declared: list[list[Any]] = field(default_factory=list)
-    activations: list[list[Activation]] = field(default_factory=list)
+    layers: list[list[Neuron]] = field(default_factory=list)
     outputs: list[Form] = field(default_factory=list)
 
 
@@ -99,12 +118,13 @@ def align(f: ReLUNetwork, g: ReLUNetwork, *, first: int = 0) -> tuple[Alignment,
     for which in (first, 1 - first):
         _read(work, sides[which])
     equal = all(a.is_multiple(b) for a, b in zip(sides[0].outputs, sides[1].outputs, strict=True))
-    alignment = _summary(work, sides, equal)
+    alignment = _summary(sides, equal)
     if not equal:
         return alignment, None
     steps: list[Any] = []
     for which in (first, 1 - first):
-        steps += [{"step": "layer", "network": which, "neurons": neurons} for neurons in sides[which].declared]
+        layers = ([neuron.declared for neuron in layer] for layer in sides[which].layers)
+        steps += [{"step": "layer", "network": which, "neurons": neurons} for neurons in layers]
     steps.append({"step": "outputs"})
     return alignment, Certificate("equivalent", (f.lines, g.lines), tuple(steps))
 
@@ -113,10 +133,8 @@ def _read(work: Pass, side: Side) -> None:
     below = work.inputs
     for a in side.network.maps[:-1]:
         rows = FormRows(work, _layer(a), below)
-        neurons = [_declare(work, rows, i) for i in range(a.weights.rows)]
-        below = [activation for _, activation in neurons]
-        side.declared.append([declared for declared, _ in neurons])
-        side.activations.append(below)
+        side.layers.append([_declare(work, rows, i) for i in range(a.weights.rows)])
+        below = [neuron.activation for neuron in side.layers[-1]]
     outputs = FormRows(work, _layer(side.network.maps[-1]), below)
     side.outputs = [outputs.form(i) for i in range(side.network.outputs)]
     if side.network.final:
@@ -128,31 +146,30 @@ def _layer(a: Affine) -> Layer:
     return Layer([list(W.row(i)) for i in range(W.rows)], W.denominator, list(b.numerators), b.denominator)
 
 
-def _declare(work: Pass, rows: FormRows, i: int) -> tuple[Any, Activation]:
-    """The declaration of one neuron, and what it makes of its activation."""
+def _declare(work: Pass, rows: FormRows, i: int) -> Neuron:
+    """Read one neuron."""
     form = rows.form(i)
     if form.is_constant():
-        return "constant", Activation(None, max(form.constant, 0), form.denominator)
+        return Neuron("constant", Activation(None, max(form.constant, 0), form.denominator), None)
     known, names = work.find(form), list(_names(work, rows, i, form))
     if known is not None and all(work.find(name) for _, _, name in names):
-        return known, work.value(known)[0]
+        return Neuron(known, work.value(known)[0], work.place(known))
     bounds = rows.bounds_of(i, form)
+    here = (len(work.entries), 1, Fraction(1))
     if known is None and is_nonpositive(bounds[1]):
-        return "off", work.add_off(form, bounds)
+        return Neuron("off", work.add_off(form, bounds), here)
     if known is None and is_nonnegative(bounds[0]):
-        return "on", work.add_on(form, bounds)
+        return Neuron("on", work.add_on(form, bounds), here)
     forms = [(1, form), *((u, name) for _, u, name in names)]
     found = _first_known(work, forms, deep=rows.packed is not None)
     if found is None and not names:
-        return "atom", work.add_names(forms, work.atom(positive_part(*bounds)), bounds)
+        return Neuron("atom", work.add_names(forms, work.atom(positive_part(*bounds)), bounds), here)
     declared, value = found or ({"as": "atom", "by": 0}, work.atom(positive_part(*bounds)))
-    activation = work.add_names(forms, value if forms[declared["by"]][0] > 0 else value.plus(form), bounds)
-    assert activation.key is not None
-    for k, (u, _) in enumerate(forms[1:], start=1):
-        root, alias = (activation.key[0], u), (activation.key[0] + k, 1)
-        work.names.setdefault(root, []).append(alias)
-        work.root[alias] = root
-    return {**declared, "names": [name for name, _, _ in names]}, activation
+    sign = forms[declared["by"]][0]
+    activation = work.add_names(forms, value if sign > 0 else value.plus(form), bounds)
+    work.add_roots(here[0], [u for u, _ in forms[1:]])
+    place = work.place(declared["as"], sign) if isinstance(declared["as"], list) else here
+    return Neuron({**declared, "names": [name for name, _, _ in names]}, activation, place)
 
 
 def _first_known(work: Pass, forms: list[tuple[int, Form]], deep: bool) -> tuple[dict[str, Any], Form] | None:
@@ -277,45 +294,36 @@ def _decoded(value: int | str) -> int:
 # ---------------------------------------------------------------------------------------------- what was found
 
 
-def _summary(work: Pass, sides: tuple[Side, Side], complete: bool) -> Alignment:
+def _summary(sides: tuple[Side, Side], complete: bool) -> Alignment:
     """Pair the neurons of f and g that name one entry; those left over on one side pair with one already paired (splits)."""
-    places = [_places(work, side) for side in sides]
+    places = [_places(side) for side in sides]
     matches: list[Match] = []
     for n in places[0].keys() & places[1].keys():
         ours, theirs = places[0][n], places[1][n]
         for k in range(max(len(ours), len(theirs))):
             (at_f, s, one), (at_g, t, two) = ours[min(k, len(ours) - 1)], theirs[min(k, len(theirs) - 1)]
             matches.append(Match(at_f, at_g, two / one, s != t))
-    alone = [sorted(at for n in mine.keys() - other.keys() for at, *_ in mine[n]) for mine, other in (places, places[::-1])]
+    alone = []
+    for side, mine, other in zip(sides, places, places[::-1], strict=True):
+        alone.append(sorted(at for n in mine.keys() - other.keys() for at, *_ in mine[n] if _is_live(side, at)))
     matches.sort(key=lambda match: (match.of_f, match.of_g))
     stopped = "" if complete else _stopped(sides, alone)
     return Alignment(tuple(matches), tuple(alone[0]), tuple(alone[1]), complete, stopped)
 
 
-def _places(work: Pass, side: Side) -> dict[int, list[tuple[tuple[int, int], int, Fraction]]]:
-    """entry → its neurons ((layer, index), sign, scale), a name standing for the entry it is a name of."""
+def _places(side: Side) -> dict[int, list[tuple[tuple[int, int], int, Fraction]]]:
+    """entry → its neurons ((layer, index), sign, scale)."""
     places: dict[int, list[tuple[tuple[int, int], int, Fraction]]] = {}
-    for k, (declared, layer) in enumerate(zip(side.declared, side.activations, strict=True), start=1):
-        for i, (declaration, a) in enumerate(zip(declared, layer, strict=True)):
-            if a.key is None:
-                continue
-            key, scale, turn = a.key, Fraction(a.p, a.q), 1
-            if isinstance(declaration, dict) and isinstance(declaration["as"], list):
-                known, _ = work.value(declaration["as"])
-                key, scale = known.key or key, Fraction(known.p or 1, known.q)
-                turn = _turn(declaration["names"], declaration["by"])
-            n, s = work.root.get(key, key)
-            places.setdefault(n, []).append(((k, i), s * turn, scale))
+    for k, layer in enumerate(side.layers, start=1):
+        for i, neuron in enumerate(layer):
+            if neuron.place is not None:
+                n, s, scale = neuron.place
+                places.setdefault(n, []).append(((k, i), s, scale))
     return places
 
 
-def _turn(names: list[list[Any]], by: int) -> int:
-    """u, for the form number `by` of a neuron with σ(U) = σ(u T)."""
-    while by:
-        by, u = names[by - 1][:2]
-        if not by:
-            return int(u)
-    return 1
+def _is_live(side: Side, at: tuple[int, int]) -> bool:
+    return side.layers[at[0] - 1][at[1]].activation.key is not None
 
 
 def _stopped(sides: tuple[Side, Side], alone: list[list[tuple[int, int]]]) -> str:
@@ -323,5 +331,5 @@ def _stopped(sides: tuple[Side, Side], alone: list[list[tuple[int, int]]]) -> st
         return "every hidden neuron has a partner, the output layers differ"
     k = min(layer for layer, _ in alone[0] + alone[1])
     counts = [sum(1 for layer, _ in one if layer == k) for one in alone]
-    sizes = [len(side.declared[k - 1]) if k <= len(side.declared) else 0 for side in sides]
+    sizes = [len(side.layers[k - 1]) if k <= len(side.layers) else 0 for side in sides]
     return f"hidden layer {k}: {counts[0]} of {sizes[0]} neurons of f and {counts[1]} of {sizes[1]} of g have no partner"

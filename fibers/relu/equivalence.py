@@ -105,7 +105,9 @@ def _check_comparable(f: ReLUNetwork, g: ReLUNetwork) -> None:
             raise NotComparable(f"the networks must have equally many {what}; f has {ours}, g has {theirs}")
     if f.final != g.final:
         ends = [name or "no final activation" for name in (f.final, g.final)]
-        raise NotComparable(f"both networks must end in the same activation; f has {ends[0]}, g has {ends[1]}; compare the logits instead")
+        raise NotComparable(
+            f"both networks must end in the same activation; f has {ends[0]}, g has {ends[1]}; compare the logits instead"
+        )
 
 
 def _is_accepted(certificate: Certificate, f: ReLUNetwork, g: ReLUNetwork) -> bool:
@@ -193,7 +195,9 @@ def _relative(f: ReLUNetwork, g: ReLUNetwork, point: tuple[Fraction, ...], seed:
     draws = np.random.default_rng(seed).standard_normal((16, f.inputs)).astype(np.float16)
     sample = [[Fraction(v) for v in row] for row in draws.tolist()]
     sizes = [max(map(abs, y)) for y in f.evaluate(sample)]
-    gaps = [max(abs(a - b) for a, b in zip(y, z, strict=True)) for y, z in zip(f.evaluate(sample), g.evaluate(sample), strict=True)]
+    gaps = [
+        max(abs(a - b) for a, b in zip(y, z, strict=True)) for y, z in zip(f.evaluate(sample), g.evaluate(sample), strict=True)
+    ]
     size = max(sizes)
     ours, theirs = f(point), g(point)
     here = max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) / max(size, *map(abs, ours), *map(abs, theirs))

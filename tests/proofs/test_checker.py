@@ -54,7 +54,9 @@ def pair_of(values):
             rows, columns = value["shape"]
             q, p = number(value["denominator"]), number(value["bias_denominator"])
             weights = [Fraction(number(x), q) for x in value["weights"]]
-            layers.append(([weights[i * columns : (i + 1) * columns] for i in range(rows)], [Fraction(number(x), p) for x in value["bias"]]))
+            layers.append(
+                ([weights[i * columns : (i + 1) * columns] for i in range(rows)], [Fraction(number(x), p) for x in value["bias"]])
+            )
         networks.append(ReLUNetwork(layers, final=opening["final"]))
         k += 1 + opening["layers"]
     return networks
@@ -77,7 +79,9 @@ def outputs_agree(f, g, seed):
     return True
 
 
-ACCEPTED = [[json.loads(line) for line in file.read_bytes().splitlines()] for file in sorted((CORPUS / "accepted").glob("*.jsonl"))]
+ACCEPTED = [
+    [json.loads(line) for line in file.read_bytes().splitlines()] for file in sorted((CORPUS / "accepted").glob("*.jsonl"))
+]
 
 
 @files("accepted")
@@ -151,7 +155,9 @@ def test_all_ways_to_give_a_certificate_agree(tmp_path):
     path = tmp_path / "c.jsonl"
     path.write_bytes(text)
     with open(path, "rb") as binary, open(path) as words:
-        statements = {check(source) for source in (values, path, str(path), binary, words, io.BytesIO(text), text.splitlines(keepends=True))}
+        statements = {
+            check(source) for source in (values, path, str(path), binary, words, io.BytesIO(text), text.splitlines(keepends=True))
+        }
     assert len(statements) == 1
 
 

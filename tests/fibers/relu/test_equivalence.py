@@ -1,0 +1,125 @@
+"""`equivalent` says yes with a proof, no with a point, and undecided otherwise; never anything wrong."""
+
+from __future__ import annotations
+
+import pickle
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import fibers
+from fibers import Equivalent, Inequivalent, ReLUNetwork, Undecided, equivalent
+from fibers.errors import InvalidNetwork, NotComparable, UndecidedError
+from fibers.relu import moves
+from proofs import check
+
+absolute = ReLUNetwork([([[1], [-1]], None), ([[1, 1]], None)])
+nudged = ReLUNetwork([([[1], [-1]], None), ([[1, 1 + Fraction(1, 10**10)]], None)])
+# B3: equal functions that neither the forms nor B3 and B4 can see
+left = ReLUNetwork([([[1, 0], [0, 1]], None), ([[1, -1]], [1]), ([[1]], None)])
+right = ReLUNetwork([([[0, -1], [1, -1]], [1, 1]), ([[-1, 0], [-1, 1]], [1, 0]), ([[-1, 1]], [1])])
+
+
+def test_equal_networks_come_with_a_certificate_that_checks():
+    answer = equivalent(absolute, moves.rescale(absolute, 1, [3, Fraction(1, 7)]))
+    assert isinstance(answer, Equivalent) and answer
+    assert check(answer.certificate).kind == "equivalent"
+    assert [m.scale for m in answer.alignment.matches] == [3, Fraction(1, 7)]
+
+
+def test_different_networks_come_with_a_point_where_they_differ():
+    answer = equivalent(absolute, nudged)
+    assert isinstance(answer, Inequivalent) and not answer
+    assert check(answer.certificate, absolute, nudged).kind == "inequivalent"
+    f, g = absolute(answer.point), nudged(answer.point)
+    assert answer.gap == tuple(a - b for a, b in zip(f, g, strict=True)) and any(answer.gap)
+    assert answer.rounding_level and 0 < answer.relative < 1e-9
+    point, gap = answer.as_floats()
+    assert point.dtype == gap.dtype == np.float64 and answer.survives_floats == any(answer.float_gap)
+
+
+def test_a_difference_too_small_for_floats_says_that_floats_do_not_show_it():
+    other = ReLUNetwork([([[1], [-1]], None), ([[1, 1 + Fraction(1, 10**30)]], None)])
+    answer = equivalent(absolute, other)
+    assert isinstance(answer, Inequivalent) and not answer.survives_floats
+
+
+def test_an_equal_pair_that_is_not_seen_is_undecided_and_has_no_truth_value():
+    answer = equivalent(left, right)
+    assert isinstance(answer, Undecided)
+    assert "outside B3 and B4" in answer.reason and answer.spent > 0
+    with pytest.raises(UndecidedError, match="undecided after"):
+        bool(answer)
+
+
+def test_equal_seeds_give_equal_answers():
+    one, two = (equivalent(absolute, nudged, seed=3) for _ in range(2))
+    assert (one.point, one.gap, one.relative) == (two.point, two.gap, two.relative)
+
+
+def test_affine_maps_and_linear_networks_are_decided():
+    linear = fibers.LinearNetwork([[[1, 2]], [[3]]])
+    assert equivalent(linear, ReLUNetwork([([[3, 6]], None)]))
+    assert not equivalent(linear, ReLUNetwork([([[3, 6]], [1])]))
+
+
+def test_constant_functions_are_decided():
+    dead = ReLUNetwork([([[0]], [-1]), ([[5]], [2])])
+    assert equivalent(dead, ReLUNetwork([([[0]], [2])]))
+    assert not equivalent(dead, ReLUNetwork([([[0]], [3])]))
+
+
+def test_torch_modules_and_files_are_read(tmp_path):
+    module = absolute.to_torch()
+    absolute.save(tmp_path / "a.json")
+    assert equivalent(module, tmp_path / "a.json")
+    assert equivalent(str(tmp_path / "a.json"), absolute)
+
+
+def test_softmax_is_compared_by_its_logits_up_to_a_shift():
+    f = ReLUNetwork([([[1]], None), ([[1], [2]], [0, 1])], final="softmax")
+    g = ReLUNetwork([([[1]], None), ([[0], [1]], [5, 6])], final="softmax")
+    h = ReLUNetwork([([[1]], None), ([[0], [1]], [5, 7])], final="softmax")
+    assert equivalent(f, g)
+    answer = equivalent(f, h)
+    assert isinstance(answer, Inequivalent) and answer.gap[-1] == 0 and check(answer.certificate, f, h)
+
+
+@pytest.mark.parametrize(
+    ("g", "message"),
+    [
+        (ReLUNetwork([([[1, 1]], None)]), "f has 1, g has 2"),
+        (ReLUNetwork([([[1], [1]], None)]), "f has 1, g has 2"),
+        (ReLUNetwork([([[1]], None)], final="softmax"), "f has no final activation, g has softmax"),
+    ],
+)
+def test_networks_of_other_sizes_or_ends_are_refused(g, message):
+    with pytest.raises(NotComparable, match=message):
+        equivalent(absolute, g)
+
+
+@pytest.mark.parametrize("value", [None, 3, [[1]], object])
+def test_what_is_no_network_is_refused_by_name(value):
+    with pytest.raises(InvalidNetwork, match="g must be a network, a torch module or a path"):
+        equivalent(absolute, value)
+
+
+def test_a_budget_must_be_positive():
+    with pytest.raises(InvalidNetwork, match="budget"):
+        equivalent(absolute, nudged, budget=0)
+
+
+def test_progress_is_told_in_words():
+    said = []
+    equivalent(left, right, progress=said.append)
+    assert "aligning neurons" in said and all(isinstance(text, str) for text in said)
+
+
+@pytest.mark.parametrize("pair", [(absolute, absolute), (absolute, nudged), (left, right)])
+def test_answers_pickle_and_show_themselves(pair):
+    answer = equivalent(*pair)
+    again = pickle.loads(pickle.dumps(answer))
+    assert type(again) is type(answer) and again.alignment == answer.alignment
+    assert len(repr(answer)) < 300 and type(answer).__name__ in repr(answer)
+    assert answer._repr_html_().startswith("<")
