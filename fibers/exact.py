@@ -25,7 +25,7 @@ import numpy as np
 
 from fibers.errors import InvalidNetwork, NotExact
 
-__all__ = ["Matrix", "column", "matrix", "primitive", "rational"]
+__all__ = ["Matrix", "column", "matrix", "numpy_of_tensor", "primitive", "rational"]
 
 
 def rational(value: Any, name: str = "value") -> Fraction:
@@ -237,7 +237,7 @@ def matrix(data: Any, name: str = "matrix") -> Matrix:
     try:
         rows = [_entries(row) for row in data]
     except TypeError:
-        raise InvalidNetwork(f"{name} must be a sequence of rows; found {type(data).__name__}") from None
+        raise InvalidNetwork(f"{name} must be a sequence of rows of numbers; found {type(data).__name__}") from None
     columns = len(rows[0]) if rows else 0
     for i, row in enumerate(rows):
         if len(row) != columns:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fibers.errors import InvalidNetwork
-from fibers.exact import Matrix, column, matrix
+from fibers.exact import Matrix, column, matrix, numpy_of_tensor
 from proofs import certificates
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ class Affine:
 
     def __post_init__(self) -> None:
         if self.bias.shape != (self.weights.rows, 1):
-            raise InvalidNetwork(f"a {self.weights.rows}×{self.weights.columns} map needs {self.weights.rows} biases; found {self.bias.rows}")
+            raise InvalidNetwork(
+                f"a {self.weights.rows}×{self.weights.columns} map needs {self.weights.rows} biases; found {self.bias.rows}"
+            )
 
     def compose(self, inner: Affine) -> Affine:
         """x ↦ self(inner(x))."""
@@ -73,13 +75,16 @@ class ReLUNetwork:
     final: str | None
 
     def __init__(self, layers: Iterable[Any], *, final: str | None = None):
-        object.__setattr__(self, "maps", tuple(_affine(pair, k) for k, pair in enumerate(layers, start=1)))
+        object.__setattr__(self, "maps", tuple(_affine(pair, k) for k, pair in enumerate(_listed(layers, "layers"), start=1)))
         object.__setattr__(self, "final", final)
         if final not in FINALS:
             raise InvalidNetwork(f"final must be None, 'softmax' or 'logsoftmax'; found {final!r}")
         _check_chain([a.weights for a in self.maps])
 
     def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("a ReLUNetwork is frozen; build another from its layers")
+
+    def __delattr__(self, name: str) -> None:
         raise AttributeError("a ReLUNetwork is frozen; build another from its layers")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -133,11 +138,13 @@ class ReLUNetwork:
         Cost: linear in the number of weights.
         """
         if _is_float(x):
-            return self._evaluate_floats(np.asarray(x, dtype=np.float64))
+            return self._evaluate_floats(np.asarray(numpy_of_tensor(x, "x") if hasattr(x, "detach") else x, dtype=np.float64))
         return self.evaluate([x])[0]
 
     def evaluate(self, points: Sequence[Sequence[Any]]) -> list[tuple[Fraction, ...]]:
         """The exact values at several exact points at once."""
+        if not len(points):
+            return []
         rows = matrix(points, "x")
         if rows.columns != self.inputs:
             raise InvalidNetwork(f"x must have {self.inputs} coordinates; found {rows.columns}")
@@ -201,10 +208,15 @@ class LinearNetwork:
     matrices: tuple[Matrix, ...]
 
     def __init__(self, matrices: Iterable[Any]):
-        object.__setattr__(self, "matrices", tuple(matrix(W, f"W_{k}") for k, W in enumerate(matrices, start=1)))
+        object.__setattr__(
+            self, "matrices", tuple(matrix(W, f"W_{k}") for k, W in enumerate(_listed(matrices, "matrices"), start=1))
+        )
         _check_chain(self.matrices)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("a LinearNetwork is frozen; build another from its matrices")
+
+    def __delattr__(self, name: str) -> None:
         raise AttributeError("a LinearNetwork is frozen; build another from its matrices")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -290,6 +302,13 @@ def affine_image(a: Affine, x: Matrix) -> Matrix:
     return product + Matrix(a.bias.rows, x.columns, [v for v in a.bias.numerators for _ in range(x.columns)], a.bias.denominator)
 
 
+def _listed(values: Iterable[Any], name: str) -> list[Any]:
+    try:
+        return list(values)
+    except TypeError:
+        raise InvalidNetwork(f"{name} must be a sequence, one entry a layer; found {type(values).__name__}") from None
+
+
 def _affine(pair: Any, k: int) -> Affine:
     if isinstance(pair, Affine):
         return pair
@@ -311,7 +330,9 @@ def _check_chain(weights: Sequence[Matrix]) -> None:
         if 0 in W.shape:
             raise InvalidNetwork(f"layer {k} is {W.rows}×{W.columns}; every width must be at least 1")
         if k > 1 and W.columns != weights[k - 2].rows:
-            raise InvalidNetwork(f"layer {k} takes {W.columns} inputs, but layer {k - 1} gives {weights[k - 2].rows} (W is out × in)")
+            raise InvalidNetwork(
+                f"layer {k} takes {W.columns} inputs, but layer {k - 1} gives {weights[k - 2].rows} (W is out × in)"
+            )
 
 
 def _rebuild(maps: tuple[Affine, ...], final: str | None) -> ReLUNetwork:
