@@ -96,7 +96,7 @@ class Form:
         return Form(self.constant // common, self.start, [a // common for a in self.coefficients], self.denominator // common)
 
     def is_multiple(self, other: Form, p: int = 1, q: int = 1) -> bool:
-        """Whether self = (p/q) · other, coefficient by coefficient."""
+        """Whether self = (p/q) · other, coefficient by coefficient, for p ≠ 0."""
         if len(self.coefficients) != len(other.coefficients) or (self.coefficients and self.start != other.start):
             return False
         a, b = q * other.denominator, p * self.denominator
