@@ -95,7 +95,7 @@ class Form:
         shape = tuple(n + a + b for n, (a, b) in zip(self.shape, widths, strict=True))
         bounded(math.prod(shape), f"a tensor padded to shape {shape}")
         index = np.pad(self.index, widths, constant_values=-1)
-        scale, shift = (c if c is None else c.move(lambda a: np.pad(a, widths)) for c in (self.scale, self.shift))
+        scale, shift = (c if c is None else c.move(lambda a: _surround(a, widths)) for c in (self.scale, self.shift))
         padded = replace(self, index=index, scale=scale, shift=shift)
         if value.is_zero():
             return padded
@@ -151,6 +151,13 @@ def combine(x: Form, targets: np.ndarray, sources: np.ndarray, weights: Constant
     if x.shift is not None:
         shift = _sums(targets, weights * x.shift.move(lambda a: a.ravel()[sources]), shape)
     return Form(x.layers, x.width, np.arange(size).reshape(shape), rows if x.rows is None else rows @ x.rows, None, shift)
+
+
+def _surround(array: np.ndarray, widths: list[tuple[int, int]]) -> np.ndarray:
+    """Zeros around; np.pad would put numpy integers, which overflow, among Python's."""
+    wide = np.zeros([n + a + b for n, (a, b) in zip(array.shape, widths, strict=True)], dtype=array.dtype)
+    wide[tuple(slice(a, a + n) for n, (a, _) in zip(array.shape, widths, strict=True))] = array
+    return wide
 
 
 def _dense(shape: tuple[int, int], i: np.ndarray, j: np.ndarray, values: Constant) -> Matrix:

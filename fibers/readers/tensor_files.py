@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fibers.errors import UnreadableFile, UnsupportedModel
+from fibers.errors import FiberError, UnreadableFile, UnsupportedModel
 from fibers.readers.constants import bounded
 from fibers.readers.tensors import METADATA
 
@@ -44,7 +44,7 @@ def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray
                 tensors[name] = file.get_tensor(name)
             return tensors, (file.metadata() or {}).get(METADATA)
     except (SafetensorError, OSError, ValueError, TypeError) as error:
-        if isinstance(error, UnsupportedModel):
+        if isinstance(error, FiberError):
             raise
         raise UnreadableFile(f"{os.fspath(path)} is no complete safetensors file: {error}") from None
 
@@ -66,7 +66,7 @@ def read_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], str |
         SyntaxError,
         zlib.error,
     ) as error:
-        if isinstance(error, (UnsupportedModel, UnreadableFile)):
+        if isinstance(error, FiberError):
             raise
         raise UnreadableFile(f"{os.fspath(path)} is no complete npz file: {error}") from None
     note = arrays.pop(METADATA, None)

@@ -22,7 +22,7 @@ def dyadics():
 
 @pytest.fixture
 def onnx_model():
-    """build(nodes, weights, shape, ...): a model with input "x" of `shape` and output "y"; nodes are (operator, inputs, output, attributes)."""
+    """build(nodes, weights, shape): a model from "x" of `shape` to "y"; nodes are (operator, inputs, output, attributes)."""
     from onnx import TensorProto, helper, numpy_helper
 
     def build(nodes, weights, shape, *, opset=18, kind=TensorProto.DOUBLE, output="y"):
@@ -37,7 +37,7 @@ def onnx_model():
 
 @pytest.fixture
 def agrees():
-    """agrees(model): the network's exact values at dyadic points equal onnx's own reference evaluator in float64; returns the network."""
+    """agrees(model): the network equals onnx's own reference evaluator in float64 at dyadic points; returns the network."""
     from onnx.reference import ReferenceEvaluator
 
     def check(model, *, exact=True, samples=3, seed=0):

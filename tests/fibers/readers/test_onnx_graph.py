@@ -53,12 +53,24 @@ GRAPHS = {
     "relu": ([("Relu", "x", "y", {})], {}, (1, 4)),
     "relu twice": ([("Relu", "x", "z", {}), ("Relu", "z", "y", {})], {}, (1, 4)),
     "input offset and scale": (
-        [("Sub", "xm", "a", {}), ("Mul", "as", "b", {}), ("Flatten", "b", "c", {}), ("MatMul", "cW", "d", {}), ("Relu", "d", "y", {})],
+        [
+            ("Sub", "xm", "a", {}),
+            ("Mul", "as", "b", {}),
+            ("Flatten", "b", "c", {}),
+            ("MatMul", "cW", "d", {}),
+            ("Relu", "d", "y", {}),
+        ],
         {"m": weights(1, 1, 4), "s": weights(1), "W": weights(4, 3)},
         (1, 1, 4),
     ),
     "affine maps fold": (
-        [("MatMul", "xU", "a", {}), ("Add", "ab", "c", {}), ("MatMul", "cV", "d", {}), ("Relu", "d", "e", {}), ("Neg", "e", "y", {})],
+        [
+            ("MatMul", "xU", "a", {}),
+            ("Add", "ab", "c", {}),
+            ("MatMul", "cV", "d", {}),
+            ("Relu", "d", "e", {}),
+            ("Neg", "e", "y", {}),
+        ],
         {"U": weights(4, 3), "b": weights(3), "V": weights(3, 2)},
         (1, 4),
     ),
@@ -98,7 +110,11 @@ GRAPHS = {
         (1, 2, 3),
     ),
     "gather": ([("Gather", "xi", "y", {"axis": 1})], {"i": np.array([3, 0, 0], INT)}, (1, 4)),
-    "repeated entries add up": ([("Gather", "xi", "z", {"axis": 1}), ("MatMul", "zW", "y", {})], {"i": np.array([3, 0, 0], INT), "W": weights(3, 2)}, (1, 4)),
+    "repeated entries add up": (
+        [("Gather", "xi", "z", {"axis": 1}), ("MatMul", "zW", "y", {})],
+        {"i": np.array([3, 0, 0], INT), "W": weights(3, 2)},
+        (1, 4),
+    ),
     "slice": ([("Slice", "xsea", "y", {})], {"s": np.array([1], INT), "e": np.array([9], INT), "a": np.array([1], INT)}, (1, 4)),
     "slice backwards": (
         [("Slice", "xseat", "y", {})],
@@ -114,8 +130,16 @@ GRAPHS = {
     "global average pool": ([("GlobalAveragePool", "x", "y", {})], {}, (1, 3, 2, 4)),
     "reduce mean": ([("ReduceMean", "xa", "y", {"keepdims": 0})], {"a": np.array([2], INT)}, (1, 3, 4)),
     "pad": ([("Pad", "xpv", "y", {})], {"p": np.array([0, 1, 0, 2], INT), "v": np.array(0.5)}, (1, 4)),
-    "pad then gemm": ([("Pad", "xp", "z", {}), ("MatMul", "zW", "y", {})], {"p": np.array([0, 1, 0, 1], INT), "W": weights(6, 2)}, (1, 4)),
-    "pad after an offset": ([("Add", "xb", "z", {}), ("Pad", "zpv", "y", {})], {"b": weights(4), "p": np.array([0, 1, 0, 1], INT), "v": np.array(-2.0)}, (1, 4)),
+    "pad then gemm": (
+        [("Pad", "xp", "z", {}), ("MatMul", "zW", "y", {})],
+        {"p": np.array([0, 1, 0, 1], INT), "W": weights(6, 2)},
+        (1, 4),
+    ),
+    "pad after an offset": (
+        [("Add", "xb", "z", {}), ("Pad", "zpv", "y", {})],
+        {"b": weights(4), "p": np.array([0, 1, 0, 1], INT), "v": np.array(-2.0)},
+        (1, 4),
+    ),
     "pad by reflection": ([("Pad", "xp", "y", {"mode": "reflect"})], {"p": np.array([0, 2, 0, 1], INT)}, (1, 4)),
     "pad by edges": ([("Pad", "xp", "y", {"mode": "edge"})], {"p": np.array([0, 2, 0, 1], INT)}, (1, 4)),
     "conv": ([("Conv", "xWb", "y", {})], {"W": weights(3, 2, 2, 2), "b": weights(3)}, (1, 2, 4, 3)),
@@ -136,7 +160,7 @@ GRAPHS = {
         {"W": weights(2, 1, 3, 3), "b": weights(2), "V": weights(8, 2), "c": weights(2)},
         (1, 1, 4, 4),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -257,14 +281,22 @@ REFUSED = {
     "Clip": ([("Clip", "x", "y", {})], {}, "operator Clip is not supported"),
     "Sigmoid": ([("Sigmoid", "x", "y", {})], {}, "operator Sigmoid is not supported"),
     "MaxPool": ([("MaxPool", "x", "y", {"kernel_shape": [2]})], {}, "operator MaxPool is not supported"),
-    "softmax in the middle": ([("Softmax", "x", "s", {}), ("Mul", "sb", "y", {})], {"b": weights(4)}, "Mul node n_y follows a Softmax"),
+    "softmax in the middle": (
+        [("Softmax", "x", "s", {}), ("Mul", "sb", "y", {})],
+        {"b": weights(4)},
+        "Mul node n_y follows a Softmax",
+    ),
     "softmax over the batch": ([("Softmax", "x", "y", {"axis": 0})], {}, "over axis 0"),
     "integer weights": ([("MatMul", "xW", "y", {})], {"W": np.ones((4, 2), np.int8)}, "W holds int8"),
     "training batch norm": ([("BatchNormalization", "xbbbb", "y", {"training_mode": 1})], {"b": weights(4)}, "training mode"),
     "a cast to integers": ([("Cast", "x", "y", {"to": TensorProto.INT64})], {}, "only casts between float types"),
     "a shape that depends on the input": ([("Reshape", "xx", "y", {})], {}, "its shape must be constant"),
-    "a kernel that depends on the input": ([("Conv", "bx", "y", {})], {"b": weights(1, 1, 4)}, "must depend on the input; it is the constant b"),
-}  # fmt: skip
+    "a kernel that depends on the input": (
+        [("Conv", "bx", "y", {})],
+        {"b": weights(1, 1, 4)},
+        "must depend on the input; it is the constant b",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -288,7 +320,7 @@ MALFORMED = {
     "a sum that cannot be broadcast": ([("Add", "xb", "y", {})], {"b": weights(3)}, "Add node n_y"),
     "too many pads": ([("Pad", "xp", "y", {})], {"p": np.array([1, 1], INT)}, "Pad node n_y: 2 pads do not fit 2 axes"),
     "an output that nobody computes": ([("Neg", "x", "z", {})], {}, "no node computes the output"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", MALFORMED)

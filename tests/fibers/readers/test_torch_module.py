@@ -43,12 +43,20 @@ def same(module, shape, seed=0, **options):
 
 SEQUENTIALS = {
     "mlp": (nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2, bias=False)), (4,)),
-    "nested": (nn.Sequential(nn.Flatten(), nn.Sequential(nn.Linear(4, 3), nn.Sequential(nn.ReLU(), nn.Identity())), nn.Linear(3, 2)), (2, 2)),
-    "dropout and batch norm": (nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.ReLU(), nn.Dropout(0.9), nn.Linear(3, 2)), (4,)),
+    "nested": (
+        nn.Sequential(nn.Flatten(), nn.Sequential(nn.Linear(4, 3), nn.Sequential(nn.ReLU(), nn.Identity())), nn.Linear(3, 2)),
+        (2, 2),
+    ),
+    "dropout and batch norm": (
+        nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.ReLU(), nn.Dropout(0.9), nn.Linear(3, 2)),
+        (4,),
+    ),
     "batch norm without weights": (nn.Sequential(nn.BatchNorm1d(4, affine=False), nn.Linear(4, 2)), (4,)),
     "linear on the last axis": (nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(4, 2)), (2, 3)),
     "cnn": (
-        nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(8, 2)),
+        nn.Sequential(
+            nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(8, 2)
+        ),
         (1, 4, 4),
     ),
     "conv in one dimension": (nn.Sequential(nn.Conv1d(2, 4, 3, stride=2, groups=2), nn.ReLU(), nn.AvgPool1d(2)), (2, 7)),
@@ -60,7 +68,7 @@ SEQUENTIALS = {
     "average pool": (nn.Sequential(nn.AvgPool2d((2, 4), stride=1, padding=(1, 0), ceil_mode=True)), (2, 3, 5)),
     "average pool with a divisor": (nn.Sequential(nn.AvgPool2d(2, divisor_override=8)), (1, 4, 4)),
     "a single linear": (nn.Linear(3, 2), (3,)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SEQUENTIALS)
@@ -94,10 +102,28 @@ TRACED = {
         Traced(lambda m, x: 3 - 2 * ((x - m.c) / 0.25 + 1).mul(m.d) * 0.5, c=half(0.5, 1, 2, -1), d=half(2)),
         (4,),
     ),
-    "products with buffers": (Traced(lambda m, x: torch.matmul(x, m.W) @ m.U + m.b, W=torch.eye(4).double()[:, :3] * 2, U=torch.ones(3, 2).double(), b=half(1, -1)), (4,)),
-    "addmm and mm": (Traced(lambda m, x: torch.addmm(m.b, torch.mm(x, m.W), m.W.t(), beta=2, alpha=0.5), W=torch.ones(4, 2).double(), b=half(1, 2, 3, 4)), (4,)),
+    "products with buffers": (
+        Traced(
+            lambda m, x: torch.matmul(x, m.W) @ m.U + m.b,
+            W=torch.eye(4).double()[:, :3] * 2,
+            U=torch.ones(3, 2).double(),
+            b=half(1, -1),
+        ),
+        (4,),
+    ),
+    "addmm and mm": (
+        Traced(
+            lambda m, x: torch.addmm(m.b, torch.mm(x, m.W), m.W.t(), beta=2, alpha=0.5),
+            W=torch.ones(4, 2).double(),
+            b=half(1, 2, 3, 4),
+        ),
+        (4,),
+    ),
     "moves": (
-        Traced(lambda m, x: m.a(x.permute(0, 2, 1).reshape(-1, 6).view(-1, 2, 3).transpose(1, 2).flatten(1)).unsqueeze(1).squeeze(1), a=nn.Linear(6, 2)),
+        Traced(
+            lambda m, x: m.a(x.permute(0, 2, 1).reshape(-1, 6).view(-1, 2, 3).transpose(1, 2).flatten(1)).unsqueeze(1).squeeze(1),
+            a=nn.Linear(6, 2),
+        ),
         (2, 3),
     ),
     "slices": (Traced(lambda m, x: m.a(x[:, 1:3])[:, 0], a=nn.Linear(2, 2)), (4,)),
@@ -111,12 +137,18 @@ TRACED = {
         (1, 4, 4),
     ),
     "constant and reflected pads": (Traced(lambda m, x: F.pad(F.pad(x, (1, 2), value=0.5), (2, 0), mode="reflect")), (1, 4)),
-    "adaptive pooling and means": (Traced(lambda m, x: F.adaptive_avg_pool2d(x, (2, 1)).mean(dim=(2, 3), keepdim=True).flatten(1)), (2, 4, 4)),
+    "adaptive pooling and means": (
+        Traced(lambda m, x: F.adaptive_avg_pool2d(x, (2, 1)).mean(dim=(2, 3), keepdim=True).flatten(1)),
+        (2, 4, 4),
+    ),
     "dropout and casts": (Traced(lambda m, x: m.d(x).float().double().to(torch.float64), d=nn.Dropout(0.5)), (4,)),
     "no batch axis inside": (Traced(lambda m, x: m.a(x.squeeze(0)), a=nn.Linear(4, 2)), (4,)),
-    "weights computed from constants": (Traced(lambda m, x: F.linear(x, m.a.weight * m.mask, m.a.bias), a=nn.Linear(4, 2), mask=half(1, 0, 1, 0)), (4,)),
+    "weights computed from constants": (
+        Traced(lambda m, x: F.linear(x, m.a.weight * m.mask, m.a.bias), a=nn.Linear(4, 2), mask=half(1, 0, 1, 0)),
+        (4,),
+    ),
     "an expanded bias": (Traced(lambda m, x: x + m.b.expand(1, 4), b=half(2)), (4,)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", TRACED)
@@ -177,7 +209,8 @@ def test_the_flags_come_back_even_if_tracing_fails():
     module = Traced(fail, d=nn.Dropout()).train()
     with pytest.raises(UnsupportedModel, match="no such luck"):
         from_torch(module, torch.zeros(1, 4))
-    assert module.training and module.d.training
+    assert module.training
+    assert module.d.training
 
 
 def test_the_input_size_is_that_of_the_first_linear():
@@ -222,7 +255,10 @@ def test_a_final_softmax_is_recorded(module, final):
 
 
 REFUSED = {
-    "LeakyReLU": (nn.Sequential(nn.Linear(4, 2), nn.LeakyReLU()), r"operator aten\.leaky_relu.* in 1 \(LeakyReLU\) is not supported; supported are"),
+    "LeakyReLU": (
+        nn.Sequential(nn.Linear(4, 2), nn.LeakyReLU()),
+        r"operator aten\.leaky_relu.* in 1 \(LeakyReLU\) is not supported; supported are",
+    ),
     "MaxPool": (nn.Sequential(nn.Flatten(), nn.Linear(4, 4), nn.MaxPool1d(2)), r"aten\.max_pool1d"),
     "Sigmoid": (nn.Sequential(nn.Linear(4, 2), nn.Sigmoid()), r"aten\.sigmoid"),
     "ReLU6": (nn.Sequential(nn.Linear(4, 2), nn.ReLU6()), r"aten\.(relu6|hardtanh)"),
@@ -231,14 +267,17 @@ REFUSED = {
     "softmax in the middle": (nn.Sequential(nn.Linear(4, 2), nn.Softmax(-1), nn.Linear(2, 2)), "Linear 2 follows a Softmax"),
     "softmax in the middle, traced": (Traced(lambda m, x: m.a(x).softmax(-1) * 2, a=nn.Linear(4, 2)), "follows a Softmax"),
     "softmax over the batch": (nn.Sequential(nn.Linear(4, 2), nn.Softmax(0)), "over axis 0"),
-    "batch statistics": (nn.Sequential(nn.Linear(4, 2), nn.BatchNorm1d(2, track_running_stats=False)), "BatchNorm1d 1: it keeps no running"),
+    "batch statistics": (
+        nn.Sequential(nn.Linear(4, 2), nn.BatchNorm1d(2, track_running_stats=False)),
+        "BatchNorm1d 1: it keeps no running",
+    ),
     "random in evaluation": (Traced(lambda m, x: F.dropout(m.a(x)), a=nn.Linear(4, 2)), "random"),
     "two outputs": (Traced(lambda m, x: (m.a(x), m.a(x).relu()), a=nn.Linear(4, 2)), "2 outputs"),
     "a recurrent layer": (nn.LSTM(4, 2), "supported|torch.export"),
     "rounding": (Traced(lambda m, x: torch.div(m.a(x), 2, rounding_mode="floor"), a=nn.Linear(4, 2)), "rounding_mode"),
     "integers": (Traced(lambda m, x: m.a(x).to(torch.int64), a=nn.Linear(4, 2)), "casts to int64"),
     "integer weights": (Traced(lambda m, x: m.a(x) * m.i, a=nn.Linear(4, 2), i=torch.tensor([1, 2])), "i holds int64"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
