@@ -62,7 +62,7 @@ def accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
 
 
 def export(model: nn.Module, path: Path, dtype: torch.dtype = torch.float32) -> None:
-    """What `torch.onnx.export` writes for batches of images: weights inside the file, its notes on this machine's source lines dropped."""
+    """What `torch.onnx.export` writes for batches of images, weights inside the file; its notes on source lines are dropped."""
     example = torch.zeros(2, WIDTHS[0], dtype=dtype)
     batches = ({0: torch.export.Dim("batch")},)
     program = torch.onnx.export(model.to(dtype), (example,), dynamo=True, verbose=False, dynamic_shapes=batches)
