@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from html import escape
+from itertools import zip_longest
 from typing import Any
 
 from fibers.answers import Answer, Equivalent, Inequivalent, Undecided
@@ -99,7 +100,7 @@ def wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
 
 
 def table_text(rows: Rows, headers: Sequence[str] = (), width: int | None = None) -> str:
-    """Rows under headers, columns aligned, numbers to the right; the last column is wrapped to keep within `width`, if given.
+    """Rows under headers, columns aligned, numbers to the right; text is wrapped between words to keep within `width`, if given.
 
     >>> print(table_text([("a", 1), ("bb", 20)], ("name", "size")))
     name  size
@@ -111,19 +112,32 @@ def table_text(rows: Rows, headers: Sequence[str] = (), width: int | None = None
     every = [*([list(headers)] if headers else []), *cells]
     if not every:
         return ""
-    spans = [max(len(row[j]) for row in every) for j in range(len(every[0]))]
-    if width is not None:
-        spans[-1] = min(spans[-1], max(width - sum(spans[:-1]) - 2 * len(spans[:-1]), 20))
-    right = [all(_is_number(row[j]) for row in cells) for j in range(len(spans))]
+    spans = _spans(list(zip(*every, strict=True)), width)
+    right = [all(map(_is_number, column)) for column in zip(*cells, strict=True)] or [False] * len(spans)
+    lines = [line for row in every for line in _row_lines(row, spans, right)]
     if headers:
-        every.insert(1, ["─" * span for span in spans])
-    return "\n".join(line for row in every for line in _table_lines(row, spans, right))
+        lines.insert(len(list(_row_lines(headers, spans, right))), "  ".join("─" * span for span in spans))
+    return "\n".join(lines)
 
 
-def _table_lines(row: Sequence[str], spans: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
-    for last in textwrap.wrap(row[-1], spans[-1]) or [""]:
-        yield "  ".join(c.rjust(s) if r else c.ljust(s) for c, s, r in zip([*row[:-1], last], spans, right, strict=True)).rstrip()
-        row = [""] * len(row)
+def _spans(columns: Sequence[Sequence[str]], width: int | None) -> list[int]:
+    """The widths of the columns; the widest gives way, down to its longest word, until all fit."""
+    spans = [max(map(len, column)) for column in columns]
+    least = [max(len(word) for cell in column for word in cell.split() or [""]) for column in columns]
+    while width is not None and sum(spans) + 2 * len(spans) - 2 > width:
+        shrinkable = [j for j in range(len(spans)) if spans[j] > least[j]]
+        if not shrinkable:
+            break
+        spans[max(shrinkable, key=spans.__getitem__)] -= 1
+    return spans
+
+
+def _row_lines(row: Sequence[str], spans: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    folded = [
+        textwrap.wrap(cell, span, break_long_words=False, break_on_hyphens=False) for cell, span in zip(row, spans, strict=True)
+    ]
+    for cells in zip_longest(*folded, fillvalue=""):
+        yield "  ".join(c.rjust(s) if r else c.ljust(s) for c, s, r in zip(cells, spans, right, strict=True)).rstrip()
 
 
 def _is_number(cell: str) -> bool:

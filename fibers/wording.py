@@ -35,7 +35,7 @@ __all__ = [
     "verdict_line",
 ]
 
-FEW = 8
+FEW = 10
 """Coordinates shown of a long point, indices shown of a long list."""
 BRIEF, SHORT = 72, 18
 """Characters up to which a point, and each of its coordinates, are written out exactly."""
@@ -91,7 +91,7 @@ def point_text(values: Sequence[Fraction], digits: int = 6) -> str:
     '= (1/2, 3)'
     """
     nonzero = [i for i, x in enumerate(values) if x]
-    if len(values) > FEW >= len(nonzero):
+    if len(values) > FEW and 2 * len(nonzero) < len(values):
         return f"= {_sparse(values, nonzero)}"
     shown, tail = values[:FEW], f", … {len(values):,} coordinates" if len(values) > FEW else ""
     briefs = [_exact_if_short(x) for x in shown]
@@ -110,11 +110,15 @@ def value_texts(a: Sequence[Fraction], b: Sequence[Fraction]) -> tuple[str, str]
 def _sparse(values: Sequence[Fraction], nonzero: Sequence[int]) -> str:
     if not nonzero:
         return f"0, all {len(values):,} coordinates"
-    return f"0 but for {', '.join(f'[{i}] = {_brief(values[i])}' for i in nonzero)} of {len(values):,} coordinates"
+    return f"0 but for {listing([f'[{i}] {_brief(values[i])}' for i in nonzero])}, of {len(values):,} coordinates"
 
 
 def _brief(x: Fraction) -> str:
-    return _exact_if_short(x) or f"≈ {approximate(x)}"
+    return f"= {_exact_if_short(x)}" if _exact_if_short(x) else f"≈ {approximate(x)}"
+
+
+def _number(x: Fraction) -> str:
+    return _brief(x).removeprefix("= ")
 
 
 def _exact_if_short(x: Fraction) -> str:
@@ -166,19 +170,19 @@ def float_line(answer: Inequivalent) -> str:
 def summary(answer: Any) -> str:
     """What the verdict rests on, in a few words for a table."""
     if isinstance(answer, Inequivalent):
-        level = ", rounding level" if answer.rounding_level else ""
-        return f"largest difference seen: {_share(answer.relative)} of the outputs{level}"
+        return f"difference {_share(answer.relative)} of the outputs{': rounding level' if answer.rounding_level else ''}"
     if isinstance(answer, Undecided):
         return answer.reason
     alignment = answer.alignment
-    flipped = sum(m.flipped for m in alignment.matches)
-    single = [f"f {plural(len(alignment.unmatched_f), 'neuron')}"] if alignment.unmatched_f else []
-    single += [f"g {plural(len(alignment.unmatched_g), 'neuron')}"] if alignment.unmatched_g else []
-    parts = [f"{plural(len(alignment.matches), 'neuron')} matched"]
-    parts += ["permuted"] if any(m.of_f != m.of_g for m in alignment.matches) else []
-    parts += ["rescaled"] if any(m.scale != 1 for m in alignment.matches) else []
-    parts += [f"{flipped} flipped"] if flipped else []
-    parts += [f"without a partner: {', '.join(single)}"] if single else []
+    matches, flipped = alignment.matches, sum(m.flipped for m in alignment.matches)
+    of_f, of_g = {m.of_f for m in matches}, {m.of_g for m in matches}
+    parts = [f"{plural(len(of_f), 'neuron')} matched"]
+    parts += ["permuted"] if any(m.of_f != m.of_g for m in matches) else []
+    parts += ["rescaled"] if any(m.scale != 1 for m in matches) else []
+    parts += ["split or merged"] if len(matches) > min(len(of_f), len(of_g)) else []
+    parts += [f"{flipped:,} flipped"] if flipped else []
+    parts += [f"{len(alignment.unmatched_f):,} of f unmatched"] if alignment.unmatched_f else []
+    parts += [f"{len(alignment.unmatched_g):,} of g unmatched"] if alignment.unmatched_g else []
     return ", ".join(parts)
 
 
@@ -263,8 +267,8 @@ def _splits(name: str, other: str, neurons: Sequence[Neuron]) -> list[str]:
 
 def _scales(scales: set[Fraction]) -> str:
     if len(scales) == 1:
-        return f"scale {_brief(next(iter(scales)))}"
-    return f"scales {_brief(min(scales))} … {_brief(max(scales))}"
+        return f"scale {_number(next(iter(scales)))}"
+    return f"scales {_number(min(scales))} … {_number(max(scales))}"
 
 
 def _unmatched_sentences(
@@ -291,4 +295,4 @@ def _constant_sentences(name: str, matched: Sequence[Neuron], alone: Sequence[Ne
     for layer in range(1, len(widths) - 1):
         rest = [i for i in range(widths[layer]) if (layer, i) not in listed]
         if rest:
-            yield f"constant, in need of no partner: {_of_layer(listing(rest), len(rest), name, layer, widths)}"
+            yield f"constant (no partner needed): {_of_layer(listing(rest), len(rest), name, layer, widths)}"

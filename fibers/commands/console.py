@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from fibers.commands.messages import note
+from fibers.commands.messages import note, plain
 from fibers.errors import FiberError, UnreadableFile
 from fibers.networks import ReLUNetwork
 from fibers.readers import RoundingNotice, load
@@ -60,9 +60,9 @@ class Progress:
         if self.quiet or time.monotonic() < self.due:
             return
         if self.stream.isatty():
-            self._show(f"{self.prefix}{text}")
+            self._show(plain(f"{self.prefix}{text}"))
         else:
-            print(f"fibers: {self.prefix}{text}", file=self.stream, flush=True)
+            print("fibers:", plain(f"{self.prefix}{text}"), file=self.stream, flush=True)
             self.due = time.monotonic() + self.INTERVAL
 
     def _show(self, text: str) -> None:
@@ -79,6 +79,10 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the live line away, so that something else can be printed."""
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -97,8 +101,9 @@ class Source:
         return {"file": self.file, **network_json(self.network), "notes": list(self.notes)}
 
 
-def read(path: str) -> Source:
+def read(path: str, progress: Progress) -> Source:
     """The network in a file; whatever is wrong with it, the message names the file, and whatever was rounded is noted."""
+    progress(f"reading {path}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -111,6 +116,7 @@ def read(path: str) -> Source:
             raise UnreadableFile(f"{path}: nested too deeply to be a network") from None
     notes = tuple(str(w.message) for w in caught if issubclass(w.category, RoundingNotice))
     for text in notes:
+        progress.clear()
         note(f"{path}: {text}")
     return Source(path, network, notes)
 

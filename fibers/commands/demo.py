@@ -24,7 +24,7 @@ def run(options: Namespace, started: float) -> int:
     reference, copies = _manifest()
     clock = Clock(started)
     with Progress(options.quiet, started) as progress:
-        f = read(str(DATA / reference))
+        f = read(str(DATA / reference), progress)
         results = compare(f, [str(DATA / copy["file"]) for copy in copies], clock, progress)
     if options.json:
         report = results_json(f, results)
@@ -55,6 +55,6 @@ def _text(reference: str, f: ReLUNetwork, copies: list[dict[str, str]], results:
         for copy, result in zip(copies, results, strict=True)
     ]
     head = network_lines([reference], [f], ["reference"], width())
-    table = table_text(rows, ("the reference, but", "verdict", "seconds", "what it rests on"), width())
+    table = table_text(rows, ("copy of the reference", "verdict", "seconds", "what it rests on"), width())
     known = f"{len(results) - len(surprises)} of {len(results)} verdicts are the expected ones"
     return "\n".join([*head, "", table, "", f"{known}; {clock.spent:.2f} s"])

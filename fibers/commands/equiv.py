@@ -28,8 +28,7 @@ def run(options: Namespace, started: float) -> int:
 
 def _pair(options: Namespace, clock: Clock) -> int:
     with Progress(options.quiet, clock.started) as progress:
-        progress("reading")
-        f, g = read(options.reference), read(options.files[0])
+        f, g = read(options.reference, progress), read(options.files[0], progress)
         answer = decide(f, g, options.seed, clock.share(1), progress)
         written, problems = write_outputs(options, f.network, g.network, answer)
     if options.json:
@@ -70,7 +69,7 @@ def _json(options: Namespace, f: Source, g: Source, answer: Answer) -> dict[str,
 
 def _many(options: Namespace, clock: Clock) -> int:
     with Progress(options.quiet, clock.started) as progress:
-        reference = read(options.reference)
+        reference = read(options.reference, progress)
         results = compare(reference, options.files, clock, progress, options.seed)
     if options.json:
         emit_json(results_json(reference, results) | {"seed": options.seed, "seconds": round(clock.spent, 3)})

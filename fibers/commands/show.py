@@ -23,7 +23,7 @@ def run(options: Namespace, started: float) -> int:
     """Read, simplify, print."""
     clock = Clock(started)
     with Progress(options.quiet, started) as progress:
-        source = read(options.file)
+        source = read(options.file, progress)
         f = source.network
         progress("bounding neurons")
         types = kinds(f)

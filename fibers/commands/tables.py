@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fibers.answers import Answer
 from fibers.commands.console import CODES, Clock, Progress, Source, read
-from fibers.commands.messages import complain, plain
-from fibers.errors import FiberError, NotComparable
+from fibers.commands.messages import complain
+from fibers.errors import FiberError, InvalidNetwork, NotComparable, NotExact, UnreadableFile, UnsupportedModel
 from fibers.relu.equivalence import equivalent
 from fibers.reports import answer_json
 from fibers.wording import summary, verdict
 
 __all__ = ["Result", "compare", "decide", "results_json", "worst"]
 
+TOLD: dict[type, str] = {
+    UnreadableFile: "the file cannot be read",
+    UnsupportedModel: "the model is not supported",
+    InvalidNetwork: "its layers make no network",
+    NotExact: "a weight is no finite number",
+    NotComparable: "not comparable with the reference",
+}
 WORST = ("error", "inequivalent", "undecided", "equivalent")
 
 
@@ -26,7 +34,7 @@ class Result:
     file: str
     source: Source | None
     answer: Answer | None
-    error: str
+    error: FiberError | None
     seconds: float
 
     @property
@@ -42,7 +50,7 @@ class Result:
     @property
     def told(self) -> str:
         """What the verdict rests on, briefly."""
-        return "see the message on standard error" if self.answer is None else summary(self.answer)
+        return TOLD.get(type(self.error), "not read") if self.answer is None else summary(self.answer)
 
 
 def decide(f: Source, g: Source, seed: int, budget: float | None, progress: Progress) -> Answer:
@@ -57,20 +65,21 @@ def compare(f: Source, files: Sequence[str], clock: Clock, progress: Progress, s
     """Decide each file against f, each with an even share of the time left; complain about what cannot be read or compared."""
     results = []
     for done, path in enumerate(files):
-        progress.prefix = f"{done + 1} of {len(files)}, {plain(path)}: "
+        progress.prefix = f"{done + 1} of {len(files)}, {os.path.basename(path)}: "
         results.append(_compare_one(f, path, seed, clock, clock.share(len(files) - done), progress))
     progress.prefix = ""
     return results
 
 
 def _compare_one(f: Source, path: str, seed: int, clock: Clock, budget: float | None, progress: Progress) -> Result:
-    before, source, answer, error = clock.spent, None, None, ""
+    before, source, answer, error = clock.spent, None, None, None
     try:
-        source = read(path)
+        source = read(path, progress)
         answer = decide(f, source, seed, budget, progress)
     except FiberError as problem:
-        error = str(problem)
-        complain(error)
+        error = problem
+        progress.clear()
+        complain(str(error))
     return Result(path, source, answer, error, clock.spent - before)
 
 
@@ -88,5 +97,5 @@ def _json(result: Result) -> dict[str, Any]:
     report: dict[str, Any] = {"verdict": result.verdict, "file": result.file}
     if result.source:
         report |= result.source.json()
-    report |= {"error": result.error} if result.answer is None else answer_json(result.answer)
+    report |= {"error": str(result.error)} if result.answer is None else answer_json(result.answer)
     return report | {"seconds": round(result.seconds, 3)}

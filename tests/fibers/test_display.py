@@ -111,16 +111,21 @@ def test_text_keeps_within_the_width(width):
     assert max(map(len, text.splitlines())) <= width
 
 
-def test_tables_align_numbers_to_the_right_and_wrap_the_last_column():
-    """Nothing is cut off."""
-    text = table_text([("a", 5, "one two three four five"), ("bb", 12, "six")], ("name", "n", "told"), width=30)
+def test_tables_align_numbers_to_the_right_and_wrap_text():
+    """Nothing is cut off; the widest column gives way first."""
+    text = table_text([("a", 5, "one two three four five"), ("bb cc", 12, "six")], ("name", "n", "told"), width=30)
     assert text.splitlines() == [
-        "name   n  told",
-        "────  ──  ────────────────────",
-        "a      5  one two three four",
-        "          five",
-        "bb    12  six",
+        "name    n  told",
+        "─────  ──  ───────────────────",
+        "a       5  one two three four",
+        "           five",
+        "bb cc  12  six",
     ]
+
+
+def test_words_too_long_for_a_table_are_not_broken():
+    """A file's name can be copied from the screen."""
+    assert table_text([("a/very/long-name.onnx", "x y")], width=10) == "a/very/long-name.onnx  x\n                       y"
 
 
 def test_an_empty_table_is_empty():

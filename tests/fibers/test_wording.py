@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fibers.answers import Alignment, Match
-from fibers.wording import alignment_lines, approximate, exact, listing, plural, point_text, value_texts
+from fibers.answers import Alignment, Equivalent, Inequivalent, Match, Undecided
+from fibers.wording import alignment_lines, approximate, exact, listing, plural, point_text, summary, value_texts
+from proofs.certificates import Certificate
 
 HALF = Fraction(1, 2)
+PROOF = Certificate("equivalent", ((), ()), ())
 
 
 def aligned(*matches: Match, f: tuple = (), g: tuple = (), complete: bool = True, stopped: str = "") -> Alignment:
@@ -58,8 +60,13 @@ def test_approximate_text_holds_at_any_magnitude(value, text):
         ((HALF, Fraction(-3)), "= (1/2, -3)"),
         ((Fraction(1, 3**60),) * 2, "≈ (2.35898e-29, 2.35898e-29)"),
         ((Fraction(0),) * 784, "= 0, all 784 coordinates"),
-        ((Fraction(0),) * 9 + (HALF,), "= 0 but for [9] = 1/2 of 10 coordinates"),
-        (tuple(map(Fraction, range(12))), "= (0, 1, 2, 3, 4, 5, 6, 7, … 12 coordinates)"),
+        ((Fraction(0),) * 12 + (HALF,), "= 0 but for [12] = 1/2, of 13 coordinates"),
+        (
+            (Fraction(0),) * 50 + (HALF,) * 12,
+            f"= 0 but for {', '.join(f'[{i}] = 1/2' for i in range(50, 60))} and 2 more, of 62 coordinates",
+        ),
+        ((Fraction(0),) * 12 + (Fraction(1, 3**60),), "= 0 but for [12] ≈ 2.35898e-29, of 13 coordinates"),
+        (tuple(map(Fraction, range(12))), "= (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, … 12 coordinates)"),
     ],
 )
 def test_a_point_is_told_exactly_if_short_and_in_part_if_long(values, text):
@@ -77,7 +84,7 @@ def test_values_are_told_with_digits_that_tell_them_apart():
 
 def test_a_long_list_says_how_much_it_leaves_out():
     """No number is dropped silently."""
-    assert listing(range(1003)) == "0, 1, 2, 3, 4, 5, 6, 7 and 995 more"
+    assert listing(range(1003)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 993 more"
     assert listing([3]) == "3"
     assert (plural(1, "neuron"), plural(2000, "neuron")) == ("1 neuron", "2,000 neurons")
 
@@ -104,7 +111,7 @@ def test_split_neurons_and_constant_neurons_are_told():
     assert alignment_lines(alignment, (5, 1, 1), (5, 3, 1)) == [
         "hidden layer 1: 1 of 1 neuron of f matched with 2 of 3 of g, permuted, scale 1, "
         "1 of f split or repeated in g; flipped: none",
-        "constant, in need of no partner: neuron 1 of g's hidden layer 1",
+        "constant (no partner needed): neuron 1 of g's hidden layer 1",
     ]
 
 
@@ -138,3 +145,20 @@ def test_many_neurons_without_a_partner_are_not_listed_where_alignment_stopped()
     """Their number is in the reason."""
     alignment = aligned(f=tuple((1, i) for i in range(50)), complete=False, stopped="50 have no partner")
     assert alignment_lines(alignment) == ["alignment stopped: 50 have no partner"]
+
+
+def test_summaries_for_tables_are_brief():
+    """One neuron of f in two of g, one flipped, one of g alone; a difference; a reason."""
+    matches = (Match((1, 0), (1, 1), Fraction(2)), Match((1, 0), (1, 2), Fraction(1)), Match((1, 1), (1, 0), Fraction(1), True))
+    assert summary(Equivalent(PROOF, aligned(*matches, g=((1, 3),)))) == (
+        "2 neurons matched, permuted, rescaled, split or merged, 1 flipped, 1 of g unmatched"
+    )
+    alone = Equivalent(PROOF, aligned(Match((1, 0), (1, 0), Fraction(1)), f=((1, 1),)))
+    assert summary(alone) == "1 neuron matched, 1 of f unmatched"
+    assert summary(difference(0.25)) == "difference 25% of the outputs"
+    assert summary(difference(3.1e-8)) == "difference 3.1e-08 of the outputs: rounding level"
+    assert summary(Undecided("why", 1.0, aligned())) == "why"
+
+
+def difference(relative: float) -> Inequivalent:
+    return Inequivalent((HALF,), (HALF,), PROOF, aligned(), relative, (0.5,))
