@@ -1,0 +1,57 @@
+"""What the documents show is what happens: their `console` sessions are run, and their doctests too (by pytest itself)."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import fibers.__main__
+import proofs.__main__
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = {"fibers": fibers.__main__.main, "proofs": proofs.__main__.main}
+TIMES = re.compile(r"\b\d+\.\d\d\b")
+SESSION = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def steps(text: str) -> list[tuple[str, str]]:
+    """The (command, output shown) of all sessions in a document, in order."""
+    parts = [part for session in SESSION.findall(text) for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]]
+    return [(command, shown) for command, _, shown in (part.partition("\n") for part in parts)]
+
+
+def agrees(shown: str, printed: str) -> bool:
+    """Whether the output is the one shown, but for seconds, widths of columns, and what "..." leaves out."""
+    return doctest.OutputChecker().check_output(TIMES.sub("0.00", shown), TIMES.sub("0.00", printed), FLAGS)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/equivalence.md", "docs/certificates.md"])
+def test_console_sessions_print_what_is_shown(document, tmp_path, monkeypatch, capsys):
+    (tmp_path / "fibers").mkdir()
+    (tmp_path / "fibers" / "demo").symlink_to(ROOT / "fibers" / "demo")
+    monkeypatch.chdir(tmp_path)
+    session = steps((ROOT / document).read_text(encoding="utf-8"))
+    assert session
+    code = 0
+    for command, shown in session:
+        name, *arguments = shlex.split(command)
+        if name == "echo":
+            assert shown.strip() == str(code), command
+            continue
+        code = COMMANDS[name](arguments)
+        out, err = capsys.readouterr()
+        printed = out if code != 2 else out + err
+        assert agrees(shown, printed), f"$ {command}\n{printed}"
+
+
+def test_another_output_than_the_one_shown_is_noticed():
+    assert agrees("equal, 0.12 s\n", "equal, 3.45 s\n")
+    assert agrees("equal\n...\ndone\n", "equal\nand more\ndone\n")
+    assert not agrees("equal, 0.12 s\n", "different, 0.12 s\n")
+    text = "text\n```console\n$ fibers a\nb\n$ proofs c\n```\n```python\n$ no\n```\n"
+    assert steps(text) == [("fibers a", "b\n"), ("proofs c", "")]
