@@ -10,11 +10,11 @@ The formats, and the rule for the order of layers in files of bare tensors, are 
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fibers.errors import UnreadableFile, UnsupportedModel
+from fibers.readers.archives import opened
 from fibers.readers.rounding import RoundingNotice
 
 if TYPE_CHECKING:
@@ -124,11 +124,8 @@ def _sniff(path: str | os.PathLike[str], head: bytes, size: int) -> str | None:
 
 
 def _sniff_zip(path: str | os.PathLike[str]) -> str | None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise UnreadableFile(f"{os.fspath(path)} is a truncated or damaged zip archive: {error}") from None
+    with opened(path, "zip archive") as archive:
+        members = archive.namelist()
     if members and all(name.endswith(".npy") for name in members):
         return "npz"
     if any(name.endswith(".pkl") or "/archive_format" in name for name in members):

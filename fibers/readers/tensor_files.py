@@ -5,29 +5,18 @@ from __future__ import annotations
 import math
 import os
 import zipfile
-import zlib
 from typing import Any
 
 import numpy as np
 
 from fibers.errors import FiberError, UnreadableFile, UnsupportedModel
+from fibers.readers.archives import opened
 from fibers.readers.constants import bounded
 from fibers.readers.tensors import METADATA
 
 __all__ = ["read_npz", "read_safetensors"]
 
-_TYPES = (
-    "F16",
-    "BF16",
-    "F32",
-    "F64",
-    "I64",
-    "I32",
-    "I16",
-    "I8",
-    "U8",
-    "BOOL",
-)  # what numpy can hold; integers are refused later, by name
+_TYPES = ("F16", "BF16", "F32", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL")  # integers are refused later, by name
 
 
 def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], str | None]:
@@ -41,7 +30,7 @@ def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray
                 kind = file.get_slice(name).get_dtype()
                 if kind not in _TYPES:
                     raise UnsupportedModel(f"tensor {name} holds {kind}; weights must be float16, bfloat16, float32 or float64")
-                tensors[name] = file.get_tensor(name)
+                tensors[name] = _bfloat16(path, name) if kind == "BF16" else file.get_tensor(name)
             return tensors, (file.metadata() or {}).get(METADATA)
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         if isinstance(error, FiberError):
@@ -49,26 +38,22 @@ def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray
         raise UnreadableFile(f"{os.fspath(path)} is no complete safetensors file: {error}") from None
 
 
+def _bfloat16(path: str | os.PathLike[str], name: str) -> np.ndarray:
+    """A bfloat16 tensor, by way of torch: numpy has no such type, and not every safetensors release finds a substitute."""
+    from safetensors import safe_open
+
+    from fibers.readers.torch_tensors import array_of
+
+    with safe_open(os.fspath(path), framework="pt") as file:
+        return array_of(file.get_tensor(name), name)
+
+
 def read_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], str | None]:
     """The arrays by name, and our own metadata entry if there is one."""
     arrays = {}
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for entry in archive.infolist():
-                arrays[entry.filename.removesuffix(".npy")] = _member(archive, entry)
-    except (
-        zipfile.BadZipFile,
-        OSError,
-        EOFError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        SyntaxError,
-        zlib.error,
-    ) as error:
-        if isinstance(error, FiberError):
-            raise
-        raise UnreadableFile(f"{os.fspath(path)} is no complete npz file: {error}") from None
+    with opened(path, "npz file") as archive:
+        for entry in archive.infolist():
+            arrays[entry.filename.removesuffix(".npy")] = _member(archive, entry)
     note = arrays.pop(METADATA, None)
     return arrays, None if note is None else str(note)
 

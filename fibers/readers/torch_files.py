@@ -11,13 +11,13 @@ import os
 import pickletools
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from fibers.errors import UnreadableFile, UnsupportedModel
+from fibers.readers.archives import opened
 from fibers.readers.constants import bounded
 from fibers.readers.tensors import METADATA, known_final
 from fibers.readers.torch_tensors import array_of
@@ -100,21 +100,18 @@ def _pickle_of(path: str | os.PathLike[str]) -> bytes:
     if not zipfile.is_zipfile(path):
         with open(path, "rb") as file:
             return file.read()
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.namelist()
-            inner = {name.partition("/")[2] for name in members}
-            if "constants.pkl" in inner:
-                raise UnsupportedModel(f"{shown} is a TorchScript program; {_SAVE}")
-            if "archive_format" in inner or any(name.startswith("models/") for name in inner):
-                raise UnsupportedModel(f"{shown} is a torch.export program; pass torch.export.load(path) to fibers.from_torch")
-            pickles = [name for name in members if name.endswith("data.pkl") and name.count("/") <= 1]
-            if len(pickles) != 1:
-                raise UnreadableFile(f"{shown} is a zip archive but no PyTorch file")
-            bounded(archive.getinfo(pickles[0]).file_size, f"the pickle of {shown}")
-            return archive.read(pickles[0])
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise UnreadableFile(f"{shown} is a damaged archive: {error}") from None
+    with opened(path, "PyTorch file") as archive:
+        members = archive.namelist()
+        inner = {name.partition("/")[2] for name in members}
+        if "constants.pkl" in inner:
+            raise UnsupportedModel(f"{shown} is a TorchScript program; {_SAVE}")
+        if "archive_format" in inner or any(name.startswith("models/") for name in inner):
+            raise UnsupportedModel(f"{shown} is a torch.export program; pass torch.export.load(path) to fibers.from_torch")
+        pickles = [name for name in members if name.endswith("data.pkl") and name.count("/") <= 1]
+        if len(pickles) != 1:
+            raise UnreadableFile(f"{shown} is a zip archive but no PyTorch file")
+        bounded(archive.getinfo(pickles[0]).file_size, f"the pickle of {shown}")
+        return archive.read(pickles[0])
 
 
 def _globals(data: bytes) -> Iterator[str]:

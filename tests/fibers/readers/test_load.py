@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fibers.errors import FiberError, UnreadableFile, UnsupportedModel
 from fibers.networks import ReLUNetwork
-from fibers.readers import load
+from fibers.readers import SUFFIXES, load
 from fibers.writers import save
 
 F = ReLUNetwork([([[1, 2], [3, 4]], [5, 6]), ([[1, -1]], [0])])
@@ -64,6 +65,27 @@ def test_no_bytes_raise_anything_but_our_own_errors(tmp_path_factory, data, suff
     path.write_bytes(data)
     with pytest.raises(FiberError):
         load(path)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """One good file of each format, as bytes."""
+    folder = tmp_path_factory.mktemp("good")
+    for suffix in SUFFIXES:
+        save(F, folder / f"a{suffix}")
+    return {suffix: (folder / f"a{suffix}").read_bytes() for suffix in SUFFIXES}
+
+
+@settings(max_examples=200)
+@given(data=st.data(), suffix=st.sampled_from(sorted(SUFFIXES)))
+def test_a_damaged_file_loads_or_raises_our_own_errors(tmp_path_factory, files, suffix, data):
+    good = files[suffix]
+    start = data.draw(st.integers(0, len(good) - 1))
+    stop = data.draw(st.integers(start, min(start + 4, len(good))))
+    path = tmp_path_factory.mktemp("bad") / f"a{suffix}"
+    path.write_bytes(good[:start] + data.draw(st.binary(max_size=4)) + good[stop:])
+    with contextlib.suppress(FiberError):
+        assert isinstance(load(path), ReLUNetwork)
 
 
 def test_an_unknown_suffix_is_answered_with_the_known(tmp_path):

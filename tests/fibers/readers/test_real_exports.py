@@ -41,6 +41,7 @@ def export(module, shape, path, *, dynamo):
             torch.onnx.export(module, (example,), path, dynamo=False, input_names=["x"], dynamic_axes=axes)
 
 
+@pytest.mark.filterwarnings("ignore::fibers.readers.RoundingNotice")
 @pytest.mark.parametrize("dynamo", [True, False])
 @pytest.mark.parametrize("name", CASES)
 def test_an_export_is_read_back_as_the_module_computes(name, dynamo, tmp_path):

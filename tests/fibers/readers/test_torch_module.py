@@ -71,6 +71,7 @@ SEQUENTIALS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize("name", SEQUENTIALS)
 def test_a_sequential_is_read_without_tracing(name, monkeypatch):
     monkeypatch.setattr(torch_module, "_export", None)
