@@ -37,8 +37,8 @@ def rationals(pool: str = "rationals") -> st.SearchStrategy[Fraction]:
 
 
 def weights() -> st.SearchStrategy[st.SearchStrategy[Fraction]]:
-    """A pool to draw all the weights of one network from."""
-    return st.sampled_from([rationals(pool) for pool in POOLS])
+    """A pool to draw all the weights of one network from, or rarely nothing but zeros."""
+    return st.sampled_from([*(rationals(pool) for pool in POOLS for _ in range(4)), st.just(Fraction(0))])
 
 
 def positive_rationals() -> st.SearchStrategy[Fraction]:
