@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fibers.networks import ReLUNetwork
-from fibers.relu.nonzero import nonzero_point
+from fibers.relu.nonzero import _around_a_kink, nonzero_point
 from fibers.relu.shallow import NormalForm, normal_form
 
 INTEGERS = st.integers(-5, 5)
@@ -69,6 +69,28 @@ def test_a_point_is_found_among_many_kinks_through_one_point(rows, data):
     else:
         assert any(form(x))
         assert domain == "space" or min(x) > 0
+
+
+@given(
+    st.lists(st.lists(st.integers(-2, 2), min_size=3, max_size=3), min_size=1, max_size=8), st.sampled_from(["space", "orthant"])
+)
+@example([[1, 0, 0], [0, 1, 0], [1, 1, 0], [1, -1, 0]], "space")  # all of them meet at the origin
+@example([[2, 0, -1], [0, 2, -1], [1, 1, -1], [1, -1, 0]], "orthant")
+@example([[1, 0, -1], [100, 0, -1]], "orthant")
+def test_the_three_points_straddle_one_kink_and_stay_in_the_domain(rows, domain):
+    """The proof's own points: only H separates them, and the second difference of the form is a_H |ℓ_H(δ)| there."""
+    weights, biases = [row[:2] for row in rows], [row[2] for row in rows]
+    form = normal_form(ReLUNetwork([(weights, biases), ([[1] * len(rows)], [0])]), domain)
+    if not form.kinks:
+        return
+    before, x, after = _around_a_kink(form)
+    assert domain == "space" or min(*before, *x, *after) > 0
+    assert form.at_kinks(x).count(0) == 1
+    for low, middle, high in zip(form.at_kinks(before), form.at_kinks(x), form.at_kinks(after), strict=True):
+        assert low == -high != 0 if middle == 0 else low * middle > 0 < middle * high
+    second = [u + v - 2 * w for u, v, w in zip(form(before), form(after), form(x), strict=True)]
+    at = form.at_kinks(x).index(0)
+    assert second == [a * abs(form.at_kinks(after)[at]) for a in form.kinks[at][1]]
 
 
 @pytest.mark.parametrize("domain", ["space", "orthant"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -117,6 +118,16 @@ def test_the_absolute_value_needs_its_kink_and_one_pair():
     assert form.kinks == (((1, 0), (Fraction(2),)),)
     assert form.linear == ((0,),)
     assert form.to_network().widths == (1, 3, 1)  # 2 σ(x) − σ(x) + σ(−x)
+
+
+@pytest.mark.parametrize(
+    ("row", "extra"), [([2, 3], 1), ([2, 0], 1), ([-2, -3], 1), ([0, -3], 1), ([2, -3], 2), ([0, 0], 0)], ids=str
+)
+def test_on_the_orthant_an_affine_part_of_one_sign_takes_one_neuron(row, extra):
+    kink = normal_form(ReLUNetwork([([[1, -1]], [0]), ([[1]], [0])]), "orthant")
+    form = replace(kink, linear=((Fraction(1, 2) + row[0], Fraction(-1, 2) + row[1]),))  # σ(x − y) + row · (x, y)
+    assert form.to_network().widths == (2, 1 + extra, 1)
+    assert normal_form(form.to_network(), "orthant") == form
 
 
 @given(SHALLOW, domains)
