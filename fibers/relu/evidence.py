@@ -1,0 +1,301 @@
+"""A point where two networks differ: floats search, exact evaluation decides.
+
+f − g is piecewise linear.  If it is not 0 everywhere, it is not 0 on an open set, at every point of an activation region but a
+few.  So activation regions are searched, cheap before thorough:
+
+1. short points at many scales; the largest |f − g| in floats come first, then some at which floats see nothing, as a nudge in
+   the twentieth digit is invisible to them;
+2. whole lines, exactly (`lines`): every region that a line meets counts, at any distance and however thin;
+3. points that together exercise every weight (`coverage`), and lines through the kinks of suspects. What no sampled point
+   exercises is reached by linear programming (`reach`), suspects first, with a chain of neurons up to the last layer;
+4. for bottleneck networks, lines through the places where they bend, constructed exactly (`bottleneck`).
+
+Everything returned has f ≠ g in exact arithmetic.  None proves nothing: a difference may hide in a region that was not met.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from fibers.errors import NotComparable
+from fibers.networks import ReLUNetwork
+from fibers.relu import bottleneck
+from fibers.relu.bounds import neuron_bounds
+from fibers.relu.coverage import Coverage
+from fibers.relu.lines import difference_on_line
+from fibers.relu.points import Point, first_difference
+from fibers.relu.reach import Target, climb, program_size, smallest
+from fibers.relu.sampling import Array, Sample, sample_points, sample_size, to_point
+from fibers.relu.shortening import shorten
+
+__all__ = ["find_difference", "random_difference", "shorten"]
+
+Suspect = tuple[int, int, int]
+"""(side, layer, index): a hidden neuron of f (side 0) or g (side 1); layers count from 1, indices from 0."""
+
+POINT_WEIGHTS = 20_000_000
+LINE_WEIGHTS = 2_000_000
+PROGRAM_ENTRIES, PROGRAM_START = 12_000_000, 20_000
+"""Points, lines and entries of linear programs tried, times weights: they bound the effort when there is no deadline."""
+ORDINARY = 16.0
+PER_NEURON = 3
+TURNS = 8
+RADII = (1e3, 1e3, 1e9)
+"""How far away each climb to a neuron may go."""
+
+
+def random_difference(f: ReLUNetwork, g: ReLUNetwork, *, seed: int = 0, deadline: float | None = None) -> Point | None:
+    """A short point where f and g differ, exactly, from seeded points at many scales; or None, which proves nothing.
+
+    `deadline` is a value of `time.monotonic()`. Cost: one batch in floats, and a few exact evaluations.
+
+    >>> f = ReLUNetwork([([[1]], [0]), ([[1]], [0])])
+    >>> g = ReLUNetwork([([[1]], [Fraction(1, 10**30)]), ([[1]], [0])])
+    >>> random_difference(f, g), random_difference(f, f)
+    ((Fraction(0, 1),), None)
+    """
+    return _Search(f, g, seed, deadline).among_points()
+
+
+def find_difference(
+    f: ReLUNetwork,
+    g: ReLUNetwork,
+    *,
+    seed: int = 0,
+    deadline: float | None = None,
+    suspects: Iterable[Suspect] = (),
+    progress: Callable[[str], None] | None = None,
+) -> Point | None:
+    """A rational point where two networks differ, exactly, or None, which proves nothing.
+
+    Parameters
+    ----------
+    f, g : ReLUNetwork
+        With the same inputs and outputs, of any depth; `final` is not looked at: logits are compared.
+    seed : int
+        Of every random choice: equal seeds give equal points, unless the deadline cuts in.
+    deadline : float or None
+        A value of `time.monotonic()` at which the search ends; None bounds it by work: seconds for small networks.
+    suspects : (side, layer, index) triples
+        Hidden neurons to look at first, side 0 for f and 1 for g, layers counted from 1.
+    progress : callable or None
+        Called with a short text now and then.
+
+    Raises `NotComparable` for other inputs or outputs.
+    """
+    say = progress or (lambda text: None)
+    search = _Search(f, g, seed, deadline)
+    stages: list[tuple[str, Callable[[], Point | None]]] = [
+        ("points at many scales", search.among_points),
+        ("lines", search.on_random_lines),
+        ("points that exercise every weight", lambda: search.at_neurons(list(suspects))),
+        ("kinks of bottlenecks", search.on_bottleneck_lines),
+    ]
+    for name, stage in stages:
+        say(f"trying {name}")
+        found = stage()
+        if found is not None or search.is_over():
+            break
+    assert found is None or f.evaluate([found]) != g.evaluate([found]), "points are tested exactly before they are returned"
+    return found
+
+
+@dataclass(frozen=True)
+class _Search:
+    """One search; every method gives a point where f and g differ, or None."""
+
+    f: ReLUNetwork
+    g: ReLUNetwork
+    seed: int
+    deadline: float | None
+
+    def __post_init__(self) -> None:
+        f, g = self.f, self.g
+        if (f.inputs, f.outputs) != (g.inputs, g.outputs):
+            raise NotComparable(
+                f"both need the same inputs and outputs; found {f.inputs} → {f.outputs} and {g.inputs} → {g.outputs}"
+            )
+
+    def is_over(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+    def share(self, work: int, least: int, most: int) -> int:
+        """How many items, each of the cost of one evaluation of both networks, `work` pays for."""
+        return max(least, min(most, work // (self.f.parameters + self.g.parameters)))
+
+    @cached_property
+    def pool(self) -> Array:
+        """The sampled points, one a row."""
+        return sample_points(self.f.inputs, sample_size(self.f, self.g), np.random.default_rng(self.seed))
+
+    @cached_property
+    def samples(self) -> tuple[Sample, Sample]:
+        """f and g at the pool."""
+        return Sample(self.f, self.pool), Sample(self.g, self.pool)
+
+    def among(self, points: Sequence[Point], size: int = 16) -> Point | None:
+        """The first of the points where f and g differ."""
+        for start in range(0, len(points), size):
+            if self.is_over():
+                return None
+            found = first_difference(self.f, self.g, points[start : start + size])
+            if found is not None:
+                return found
+        return None
+
+    def on_lines(self, lines: Iterable[tuple[Point, Point]]) -> Point | None:
+        """A point of one of the lines (x, v) where f and g differ."""
+        for x, v in lines:
+            found = None if self.is_over() else difference_on_line(self.f, self.g, x, v)
+            if found is not None or self.is_over():
+                return found
+        return None
+
+    # 1. Points.
+
+    def among_points(self) -> Point | None:
+        """Simple points, the float suspects of the pool, and a few more of it."""
+        found = self.among(_simple_points(self.f.inputs)[: self.share(POINT_WEIGHTS, 3, 40)], size=3)
+        if found is not None:
+            return found
+        order = self._by_difference()
+        rest = self.share(POINT_WEIGHTS, 8, 128)
+        return self.among([to_point(x) for x in self.pool[order[: 8 + rest]]], size=4)
+
+    def _by_difference(self) -> Array:
+        """The pool's rows: the largest |f − g| / (|f| + |g|) at points of ordinary size, then anywhere; then as they come."""
+        y, z = (sample.layers[-1] for sample in self.samples)
+        with np.errstate(all="ignore"):
+            shares = np.nan_to_num((np.abs(y - z) / (np.abs(y) + np.abs(z))).max(axis=1), nan=0.0, posinf=0.0)
+        ordinary = np.abs(self.pool).max(axis=1) <= ORDINARY
+        order = np.concatenate([np.argsort(-shares * ordinary)[:4], np.argsort(-shares)[:4], np.arange(len(self.pool))])
+        return order[np.sort(np.unique(order, return_index=True)[1])]
+
+    # 2. Lines.
+
+    def on_random_lines(self) -> Point | None:
+        """Lines through points of the pool."""
+        rng = random.Random(self.seed)
+        chosen = self.pool[: self.share(LINE_WEIGHTS, 4, 48)]
+        return self.on_lines((to_point(x), _direction(self.f.inputs, rng)) for x in chosen)
+
+    def on_bottleneck_lines(self) -> Point | None:
+        """Lines through the places where a bottleneck network bends."""
+        return self.on_lines(bottleneck.kink_lines(self.f, self.g, random.Random(self.seed)))
+
+    # 3. Neurons.
+
+    def at_neurons(self, suspects: Sequence[Suspect]) -> Point | None:
+        """Points that exercise every weight, as far as they are sampled or can be reached; lines through the suspects' kinks."""
+        coverage = Coverage(self.f), Coverage(self.g)
+        chosen = [i for cover, sample in zip(coverage, self.samples, strict=True) for i in cover.add(sample)]
+        found = self.among([to_point(self.pool[i]) for i in dict.fromkeys(chosen)])
+        if found is None and suspects:
+            found = self.on_lines(self._lines_at(suspects))
+        return found if found is not None else self._reach_all(suspects, coverage)
+
+    def _lines_at(self, suspects: Sequence[Suspect]) -> Iterator[tuple[Point, Point]]:
+        """Lines through sampled points where a suspect is live; random ones cross its kink."""
+        rng = random.Random(self.seed)
+        for side, k, i in suspects[: self.share(LINE_WEIGHTS, 8, 64)]:
+            rows = np.flatnonzero(self.samples[side].live[k - 1][:, i])[:2]
+            yield from ((to_point(self.pool[row]), _direction(self.f.inputs, rng)) for row in rows)
+
+    def _reach_all(self, suspects: Sequence[Suspect], coverage: tuple[Coverage, Coverage]) -> Point | None:
+        """Climb to what no sampled point exercises, while the budget lasts."""
+        reach = _Reach(self, np.random.default_rng(self.seed))
+        for side, targets in _tasks(suspects, coverage):
+            if self.is_over() or reach.spent > PROGRAM_ENTRIES:
+                return None
+            points = reach.points(side, targets)
+            if len(points):
+                coverage[side].add(Sample((self.f, self.g)[side], points))
+                found = self.among([to_point(x) for x in points])
+                found = found if found is not None else self.on_lines([reach.line(points[0])])
+                if found is not None:
+                    return found
+        return None
+
+
+def _tasks(suspects: Sequence[Suspect], coverage: tuple[Coverage, Coverage]) -> Iterator[tuple[int, tuple[Target, ...]]]:
+    """What to reach, (side, targets): neurons that were never live, then weights that were never exercised.
+
+    Suspects first, then the last hidden layer, then those before; all of that several times, as climbs start at random. What
+    earlier points have settled is left out, and so are weights of neurons that could not be reached.
+    """
+    bounds = [neuron_bounds(cover.network) for cover in coverage]
+    everything = [(side, k, i) for side, n in enumerate(bounds) for k in range(len(n) - 1, 0, -1) for i in range(len(n[k - 1]))]
+    everything.sort(key=lambda neuron: -neuron[1])
+    for neurons in (suspects, everything) * TURNS:
+        for side, k, i in neurons:
+            hi = bounds[side][k - 1][i][1]
+            if (hi is None or hi > 0) and not coverage[side].is_live(k, i):
+                yield side, ((k, i),)
+        for side, k, i in neurons:
+            if coverage[side].is_live(k, i):
+                yield from ((side, ((k - 1, j), (k, i))) for j in coverage[side].missing(k, i))
+
+
+class _Reach:
+    """Points where neurons are on, with a chain of neurons from them to the last hidden layer; `spent` counts the effort."""
+
+    def __init__(self, search: _Search, rng: np.random.Generator):
+        self.search, self.rng, self.spent = search, rng, 0
+
+    def points(self, side: int, targets: tuple[Target, ...]) -> Array:
+        """A few points where all targets are on, one a row; none if no climb gets there."""
+        network, pool = (self.search.f, self.search.g)[side], self.search.pool
+        for radius in RADII:
+            chained = (*targets, *self._chain(network, *targets[-1]))
+            x, steps = climb(network, chained, self._start(side, chained), radius, self.rng, self.search.deadline)
+            self.spent += steps * (PROGRAM_START + program_size(network, max(k for k, _ in chained)))
+            if x is not None:
+                return self._around(network, chained, x)
+        return pool[:0]
+
+    def _start(self, side: int, targets: tuple[Target, ...]) -> Array:
+        """A sampled point: at random, or one of those where the targets are nearest to being on."""
+        count = int(self.rng.choice((1, 64, len(self.search.pool))))
+        order = np.argsort(-np.nan_to_num(smallest(self.search.samples[side], targets), nan=-np.inf))
+        return self.search.pool[int(self.rng.choice(order[:count]))]
+
+    def _chain(self, network: ReLUNetwork, k: int, i: int) -> list[Target]:
+        """Neurons of the layers after k, each reading the one before with a weight that is not 0; random."""
+        chain = []
+        for layer in range(k + 1, network.hidden + 1):
+            options = np.flatnonzero(network.maps[layer - 1].weights.signs[:, i])
+            if not len(options):
+                break
+            i = int(self.rng.choice(options))
+            chain.append((layer, i))
+        return chain
+
+    def _around(self, network: ReLUNetwork, targets: tuple[Target, ...], x: Array) -> Array:
+        """x moved off the kinks it lies on as a vertex of a linear program, as far as the targets stay on."""
+        sizes = np.ldexp(max(1.0, float(np.abs(x).max())), -np.arange(2, 50, 2))
+        moved = x + sizes[:, None] * self.rng.standard_normal((len(sizes), len(x)))
+        good = moved[smallest(Sample(network, moved), targets) > 0]
+        return np.vstack([good[:PER_NEURON], x])
+
+    def line(self, x: Array) -> tuple[Point, Point]:
+        """A line through x in a random direction."""
+        return to_point(x), tuple([Fraction(int(v)) for v in self.rng.integers(1, 10, len(x)) * self.rng.choice((-1, 1), len(x))])
+
+
+def _simple_points(n: int) -> list[Point]:
+    """0, (1, ..., 1), (−1, ..., −1), and ± the first unit vectors."""
+    constant = [tuple([Fraction(v)] * n) for v in (0, 1, -1)]
+    return constant + [tuple([Fraction(s * (i == j)) for i in range(n)]) for j in range(min(n, 32)) for s in (1, -1)]
+
+
+def _direction(n: int, rng: random.Random) -> Point:
+    """Small integers, none of them 0."""
+    return tuple([Fraction(rng.choice((-1, 1)) * rng.randint(1, 9)) for _ in range(n)])
