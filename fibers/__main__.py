@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from fibers.commands.messages import complain
+from fibers.commands.messages import complain, prepare_streams, say
 from fibers.errors import FiberError
 
 STARTED = time.monotonic() - time.process_time()
@@ -123,40 +123,35 @@ def _equiv(parser: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; `argv` defaults to the process's own arguments, and the clock to its start."""
     started = STARTED if argv is None else time.monotonic()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without σ or … gets an escape, not a crash
+    prepare_streams()
     try:
         code = _run(argv, started)
-        sys.stdout.flush()
+        say("", end="")  # the parser's own output may still wait
         return code
-    except BrokenPipeError:  # the reader has left, as `head` does; nothing more may be written to it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 2
+    except KeyboardInterrupt:
+        complain("interrupted before there was an answer")
+        return 130
+    except FiberError as error:
+        complain(str(error))
+    except OSError as error:
+        complain(f"{error.filename or 'input'}: {error.strerror or error}")
+    except MemoryError:
+        complain("not enough memory for networks of this size")
+    except Exception as error:  # noqa: BLE001  (a bug of ours; no traceback at the user's prompt, unless asked for)
+        if os.environ.get("FIBERS_TRACEBACK"):
+            import traceback
+
+            traceback.print_exc()
+        complain(f"internal error, please report it: {type(error).__name__}: {error}\nFIBERS_TRACEBACK=1 shows where it happened")
+    return 2
 
 
 def _run(argv: Sequence[str] | None, started: float) -> int:
     try:
         options = build_parser().parse_args(argv)
-        return int(import_module(f"fibers.commands.{options.command}").run(options, started))
-    except SystemExit as stop:  # from the parser
+    except SystemExit as stop:
         return int(stop.code or 0)
-    except KeyboardInterrupt:
-        complain("interrupted before there was an answer")
-        return 130
-    except BrokenPipeError:
-        raise
-    except FiberError as error:
-        complain(str(error))
-    except OSError as error:
-        complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
-    except MemoryError:
-        complain("not enough memory for networks of this size")
-    except Exception as error:  # a bug of ours; still no traceback at the user's prompt, unless asked for
-        if os.environ.get("FIBERS_TRACEBACK"):
-            raise
-        complain(f"internal error, please report it: {type(error).__name__}: {error}\nFIBERS_TRACEBACK=1 shows where it happened")
-    return 2
+    return int(import_module(f"fibers.commands.{options.command}").run(options, started))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from fibers.wording import (
     value_texts,
     verdict,
     verdict_line,
+    widths_text,
 )
 
 __all__ = ["answer_html", "answer_text", "network_html", "network_lines", "table_text", "wrapped"]
@@ -67,11 +68,7 @@ def network_lines(
 
 def _shape(network: ReLUNetwork) -> tuple[str, str]:
     end = f", then {network.final}" if network.final else ""
-    return _widths(network), f"{network.parameters:,} parameters{end}"
-
-
-def _widths(network: ReLUNetwork) -> str:
-    return "-".join(map(str, network.widths))
+    return widths_text(network.widths), f"{network.parameters:,} parameters{end}"
 
 
 def _difference(answer: Inequivalent, f: ReLUNetwork, g: ReLUNetwork) -> list[str]:
@@ -154,7 +151,7 @@ CELL = "padding:2px 10px;border:none;background:transparent;text-align:left;vert
 def network_html(network: ReLUNetwork) -> str:
     """A network as a small table: each affine map, its shape, its zero weights; never the weights themselves."""
     rows = [_map_row(k, network) for k in range(1, len(network.maps) + 1)]
-    title = f"ReLU network {_widths(network)}, {network.parameters:,} parameters"
+    title = f"ReLU network {widths_text(network.widths)}, {network.parameters:,} parameters"
     return _box("127,127,127", title, _table_html(rows, ("layer", "map", "weights", "zeros", "then")))
 
 

@@ -17,7 +17,18 @@ An answer
     reason, spent   why, and the seconds spent on it
 
 A network
-    widths, parameters, final (null, "softmax" or "logsoftmax"), digest
+    widths, parameters, final (null, "softmax" or "logsoftmax"), digest;
+    on the command line also file, and notes: what its reader had to round, in words
+
+What the commands print
+    equiv A B       an answer, and: f, g (networks), seed, f_value and g_value (texts, if inequivalent), seconds,
+                    written {"certificate": path, "point": path} as far as asked for and written
+    equiv A B C...  {"reference": network, "results": [network and answer, or "verdict": "error" and "error": text], "seed",
+                    "seconds"}
+    demo            the same, each result with its title and the verdict that is expected
+    show A          a network, and: layers [{"neurons", "inputs", "types": ["mixed", "active" or "dead", ...]}], the last one
+                    (the outputs) without types; simplified: a network, with removed [[layer, index, reason]] and
+                    shifted [[layer, index, text]]
 
 Exact: point, gap and scales.  All else is float64.
 """

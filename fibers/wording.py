@@ -8,6 +8,7 @@ rounding is correct at any size, also where a float would overflow or vanish.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
@@ -33,6 +34,7 @@ __all__ = [
     "value_texts",
     "verdict",
     "verdict_line",
+    "widths_text",
 ]
 
 FEW = 10
@@ -70,6 +72,19 @@ def approximate(x: Fraction | float, digits: int = 6) -> str:
 def size(values: Iterable[Fraction]) -> Fraction:
     """The largest absolute value."""
     return max(map(abs, values), default=Fraction(0))
+
+
+def widths_text(widths: Sequence[int]) -> str:
+    """The widths of a network, "5-50-50-5"; runs in long ones are counted.
+
+    >>> widths_text((5, 50, 50, 5)), widths_text((5, *[50] * 20, 5))
+    ('5-50-50-5', '5-50(×20)-5')
+    """
+    plainly = "-".join(map(str, widths))
+    if len(plainly) <= 40:
+        return plainly
+    runs = [(width, len(list(run))) for width, run in groupby(widths)]
+    return "-".join(f"{width}(×{count})" if count > 2 else "-".join([str(width)] * count) for width, count in runs)
 
 
 def plural(count: int, noun: str) -> str:
@@ -159,10 +174,12 @@ def _share(x: float) -> str:
 
 def float_line(answer: Inequivalent) -> str:
     """Whether float64 shows the difference at the point, rounded to float64."""
-    shown = max(map(abs, answer.float_gap), default=0.0)
+    if not all(map(math.isfinite, answer.float_gap)):
+        return "float64 overflows at this point"
     if not answer.survives_floats:
         return "in float64 the difference does not show at this point: rounding hides it"
-    if 0.5 <= shown / float(size(answer.gap) or 1) <= 2:
+    shown, gap = max(map(abs, answer.float_gap)), size(answer.gap)
+    if gap / 2 <= Fraction(shown) <= 2 * gap:
         return "in float64 the difference shows at this point, too"
     return f"in float64 the difference at this point is {approximate(shown, 2)}: mostly the rounding of float64 itself"
 

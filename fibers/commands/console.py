@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -17,7 +16,7 @@ from fibers.networks import ReLUNetwork
 from fibers.readers import RoundingNotice, load
 from fibers.reports import network_json
 
-__all__ = ["CODES", "Clock", "Progress", "Source", "emit", "emit_json", "read", "styled", "width"]
+__all__ = ["CODES", "Clock", "Progress", "Source", "read", "styled", "width"]
 
 CODES = {"equivalent": 0, "inequivalent": 1, "error": 2, "undecided": 3}
 TONES = {"equivalent": "32", "inequivalent": "31", "undecided": "33", "error": "31"}
@@ -131,13 +130,3 @@ def styled(text: str, tone: str) -> str:
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return f"\x1b[1;{TONES[tone]}m{tone}\x1b[0m{text.removeprefix(tone)}"
-
-
-def emit(text: str) -> None:
-    """The answer, on standard output."""
-    print(text, flush=True)
-
-
-def emit_json(value: Any) -> None:
-    """The answer as JSON, on standard output."""
-    print(json.dumps(value, allow_nan=False), flush=True)

@@ -10,7 +10,8 @@ from argparse import Namespace
 from pathlib import Path
 
 import fibers
-from fibers.commands.console import Clock, Progress, emit, emit_json, read, width
+from fibers.commands.console import Clock, Progress, read, width
+from fibers.commands.messages import say, say_json
 from fibers.commands.tables import Result, compare, results_json, worst
 from fibers.display import network_lines, table_text
 from fibers.errors import UnreadableFile
@@ -29,9 +30,9 @@ def run(options: Namespace, started: float) -> int:
     if options.json:
         report = results_json(f, results)
         report["results"] = [told | copy for told, copy in zip(report["results"], copies, strict=True)]
-        emit_json(report | {"seconds": round(clock.spent, 3)})
+        say_json(report | {"seconds": round(clock.spent, 3)})
     else:
-        emit(_text(reference, f.network, copies, results, clock))
+        say(_text(reference, f.network, copies, results, clock))
     return 0 if _surprises(copies, results) == [] else worst(_surprises(copies, results)) or 1
 
 

@@ -7,9 +7,9 @@ from argparse import Namespace
 from typing import Any
 
 from fibers.answers import Answer, Inequivalent, Undecided
-from fibers.commands.console import CODES, Clock, Progress, Source, emit, emit_json, read, styled, width
+from fibers.commands.console import CODES, Clock, Progress, Source, read, styled, width
 from fibers.commands.kinds import named_kinds
-from fibers.commands.messages import complain, plain
+from fibers.commands.messages import complain, plain, say, say_json
 from fibers.commands.outputs import check_outputs, write_outputs
 from fibers.commands.tables import Result, compare, decide, results_json, worst
 from fibers.display import answer_text, network_lines, table_text
@@ -32,10 +32,10 @@ def _pair(options: Namespace, clock: Clock) -> int:
         answer = decide(f, g, options.seed, clock.share(1), progress)
         written, problems = write_outputs(options, f.network, g.network, answer)
     if options.json:
-        emit_json(_json(options, f, g, answer) | {"written": written, "seconds": round(clock.spent, 3)})
+        say_json(_json(options, f, g, answer) | {"written": written, "seconds": round(clock.spent, 3)})
     else:
         took = f"{'gave up after' if isinstance(answer, Undecided) else 'decided in'} {clock.spent:.2f} s"
-        emit("\n".join([_text(f, g, answer), "", *_notes(options, written, answer), took]))
+        say("\n".join([_text(f, g, answer), "", *_notes(options, written, answer), took]))
     for problem in problems:
         complain(problem)
     return CODES["error" if problems else verdict(answer)]
@@ -72,9 +72,9 @@ def _many(options: Namespace, clock: Clock) -> int:
         reference = read(options.reference, progress)
         results = compare(reference, options.files, clock, progress, options.seed)
     if options.json:
-        emit_json(results_json(reference, results) | {"seed": options.seed, "seconds": round(clock.spent, 3)})
+        say_json(results_json(reference, results) | {"seed": options.seed, "seconds": round(clock.spent, 3)})
     else:
-        emit(_table(reference, results))
+        say(_table(reference, results))
     return worst(results)
 
 

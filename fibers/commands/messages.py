@@ -1,10 +1,25 @@
-"""Complaints and notes on standard error, and text that is safe to print.  Standard library only: the parser needs it first."""
+"""Answers on standard output, complaints and notes on standard error, and text that is safe to print.
+
+Standard library only: the parser needs this before anything else.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+from typing import Any
 
-__all__ = ["complain", "note", "plain"]
+__all__ = ["complain", "note", "plain", "prepare_streams", "say", "say_json"]
+
+
+def prepare_streams() -> None:
+    """A closed stream becomes one that goes nowhere, and a character that a stream cannot show an escape, not a crash."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (for as long as the process lives)
+        if hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def plain(text: str) -> str:
@@ -14,9 +29,31 @@ def plain(text: str) -> str:
 
 def complain(message: str) -> None:
     """`fibers: error: message` on standard error."""
-    print("fibers: error:", "\n".join(map(plain, message.splitlines())), file=sys.stderr, flush=True)
+    _tell("error", "\n".join(map(plain, message.splitlines())))
 
 
 def note(message: str) -> None:
     """`fibers: note: message` on standard error, in one line."""
-    print("fibers: note:", plain(message), file=sys.stderr, flush=True)
+    _tell("note", plain(message))
+
+
+def _tell(kind: str, text: str) -> None:
+    with contextlib.suppress(OSError):  # nobody may be listening; the exit code tells
+        print(f"fibers: {kind}: {text}", file=sys.stderr, flush=True)
+
+
+def say(text: str, end: str = "\n") -> None:
+    """The answer, on standard output, at once.  If its reader has left, as `head` does, the rest goes nowhere."""
+    try:
+        print(text, end=end, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # such as a full disk
+        raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def say_json(value: Any) -> None:
+    """The answer as one line of JSON, on standard output."""
+    import json
+
+    say(json.dumps(value, allow_nan=False))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import Any
 
-from fibers.commands.console import Clock, Progress, Source, emit, emit_json, read, width
+from fibers.commands.console import Clock, Progress, Source, read, width
 from fibers.commands.kinds import KINDS, kinds
-from fibers.commands.messages import plain
+from fibers.commands.messages import plain, say, say_json
 from fibers.display import network_lines, table_text, wrapped
 from fibers.networks import ReLUNetwork
 from fibers.relu.simplification import Simplification, simplify_report
@@ -30,9 +30,9 @@ def run(options: Namespace, started: float) -> int:
         progress("simplifying")
         simpler = simplify_report(f)
     if options.json:
-        emit_json(_json(source, types, simpler) | {"seconds": round(clock.spent, 3)})
+        say_json(_json(source, types, simpler) | {"seconds": round(clock.spent, 3)})
     else:
-        emit(_text(options.file, f, types, simpler))
+        say(_text(options.file, f, types, simpler))
     return 0
 
 

@@ -13,7 +13,7 @@ from fibers.commands.messages import complain
 from fibers.errors import FiberError, InvalidNetwork, NotComparable, NotExact, UnreadableFile, UnsupportedModel
 from fibers.relu.equivalence import equivalent
 from fibers.reports import answer_json
-from fibers.wording import summary, verdict
+from fibers.wording import summary, verdict, widths_text
 
 __all__ = ["Result", "compare", "decide", "results_json", "worst"]
 
@@ -45,7 +45,7 @@ class Result:
     @property
     def widths(self) -> str:
         """The widths, if the file could be read."""
-        return "-".join(map(str, self.source.network.widths)) if self.source else "–"
+        return widths_text(self.source.network.widths) if self.source else "–"
 
     @property
     def told(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from html.parser import HTMLParser
@@ -25,7 +26,7 @@ def different(f=ABSOLUTE, shift="1/3", **fields):
     g = fibers.ReLUNetwork([*f.layers[:-1], (W, [b[0] + Fraction(shift), *b[1:]])], final=f.final)
     point = (Fraction(1, 2),) * f.inputs
     gap = tuple(a - b for a, b in zip(f(point), g(point), strict=True))
-    values = {"relative": 0.5, "float_gap": tuple(map(float, gap))} | fields
+    values = {"relative": 0.5, "float_gap": gap} | fields
     return Inequivalent(point, gap, Certificate("inequivalent", (f.lines, g.lines), ()), NONE, **values), f, g
 
 
@@ -85,6 +86,14 @@ def test_rounding_level_is_told_unasked_and_by_how_much():
 def test_a_float_gap_that_is_mostly_rounding_is_called_so():
     """float64 shows a millionfold of the gap."""
     assert "mostly the rounding of float64 itself" in answer_text(*different(shift=Fraction(1, 10**20), float_gap=(1e-14,)))
+
+
+@pytest.mark.parametrize("shown", [(math.inf,), (0.0, math.nan)])
+def test_a_gap_beyond_float64_is_told_as_such(shown):
+    """The point and the gap are exact all the same."""
+    text = answer_text(*different(shift=10**400, float_gap=shown))
+    assert "f(x) − g(x) ≈ (-1e400)" in text
+    assert "float64 overflows at this point" in text
 
 
 def test_softmax_values_are_relative_to_the_last_logit():

@@ -545,7 +545,17 @@ def test_a_reader_that_leaves_causes_no_complaint():
         [sys.executable, "-m", "fibers", "show", "f.json", "--quiet"], stdout=write, stderr=subprocess.PIPE, timeout=60
     )
     os.close(write)
-    assert done.stderr == b""
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_closed_or_full_standard_output_is_no_traceback():
+    """As in `fibers show f.json >&-` and `> /dev/full`."""
+    closed, full = (
+        subprocess.run(["sh", "-c", f'"$0" -m fibers show f.json --quiet {to}', sys.executable], capture_output=True, timeout=60)
+        for to in (">&-", ">/dev/full")
+    )
+    assert (closed.returncode, closed.stderr) == (0, b"")
+    assert (full.returncode, full.stderr) == (2, b"fibers: error: standard output: No space left on device\n")
 
 
 def test_an_interrupt_is_a_message_and_exit_code_130(capsys, monkeypatch):
@@ -569,8 +579,10 @@ def test_a_bug_is_told_without_a_traceback_unless_asked_for(capsys, monkeypatch)
     assert (code, out) == (2, "")
     assert err.splitlines()[0] == "fibers: error: internal error, please report it: ZeroDivisionError: oops"
     monkeypatch.setenv("FIBERS_TRACEBACK", "1")
-    with pytest.raises(ZeroDivisionError):
-        main(["equiv", "f.json", "copy.json"])
+    code, _, err = run(capsys, "equiv", "f.json", "copy.json")
+    assert code == 2
+    assert err.startswith("Traceback")
+    assert "in broken" in err
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,18 @@ def test_progress_on_a_terminal_is_live_and_leaves_nothing_behind(monkeypatch):
     assert shown.rstrip().endswith("\x1b[2K")  # the line is erased last
 
 
+def test_the_live_line_gives_way_to_complaints(monkeypatch):
+    """It is erased before something else is printed, and comes back."""
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    with Progress(False, LONG_AGO, stream) as progress:
+        progress("first")
+        progress.clear()
+        assert stream.getvalue().rstrip().endswith("\x1b[2K")
+        progress("second")
+    assert "second" in stream.getvalue()
+
+
 def test_the_clock_shares_what_is_left_evenly():
     """Of a budget that is long spent, a moment remains; without a budget there is none."""
     assert Clock(time.monotonic(), 100.0).share(4) == pytest.approx(25.0, abs=1)
