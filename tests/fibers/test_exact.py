@@ -127,6 +127,8 @@ def test_arrays_of_any_float_type_are_exact(dtype):
 @example([2.0**62, 2.0**63, 2.0**-1])
 @example([float(2**53 - 1) * 2.0**9, 1.0])
 @example([float(2**53 - 1) * 2.0**10, 1.0])
+@example([float(2**53 - 1) * 2.0**11, 1.0])  # 64 bits: no longer an int64
+@example([-float(2**53 - 1) * 2.0**12, 1.0])
 def test_arrays_are_lists_of_fractions(values):
     array = np.array(values)
     assert column(array).vector() == tuple(map(Fraction, values))

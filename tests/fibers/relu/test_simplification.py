@@ -237,6 +237,16 @@ def test_a_facet_that_shows_is_not_shifted(row, bias):
     assert 0 not in shifted
 
 
+def test_an_active_neuron_is_shifted_only_as_far_as_it_stays_active():
+    """2 y + 3 ≥ 3, and σ(y − 9) would allow a shift by 9; the mixed neuron beside it keeps the layer from being affine."""
+    f = ReLUNetwork(
+        [([[1], [-1]], [0, 0]), ([[2, 0], [1, -1]], [3, 0]), ([[1, 0], [0, 1], [0, -1]], [-9, 1, 1]), ([[1, 1, 1]], [0])]
+    )
+    report = simplify_report(f)
+    assert (2, 0, 3) in report.shifted
+    assert report.network.evaluate(points(f)) == f.evaluate(points(f))
+
+
 def test_a_bounded_neuron_does_not_show_what_its_bound_hides():
     """y_1 ≤ 1, so σ(2 y_0 + y_1 − 4) starts at y_0 ≥ 3/2 only."""
     f = ReLUNetwork(
@@ -283,6 +293,13 @@ def test_affine_networks_are_returned_as_they_are():
 def test_a_network_of_zeros_becomes_its_constant(depth):
     layers = [([[0] * 2] * 2, [1, -1]) for _ in range(depth)]
     assert simplify(ReLUNetwork([*layers, ([[3, 4]], [5])], final="softmax")) == ReLUNetwork([([[0, 0]], [8])], final="softmax")
+
+
+def test_an_affine_layer_goes_as_one_whatever_its_rank():
+    f = ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 2], [2, 4], [1, 1]], [0, 1, 2]), ([[1, 1, -5]], [0])])
+    report = simplify_report(f)
+    assert report.removed == tuple((2, i, "layer is affine") for i in range(3))
+    assert report.network.widths == (1, 2, 1)
 
 
 def test_an_identity_between_rectified_layers_goes():
