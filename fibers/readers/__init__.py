@@ -92,6 +92,8 @@ def _kind(path: str | os.PathLike[str]) -> str:
         raise UnreadableFile(f"path must be a string or a path; found {type(path).__name__}") from None
     if os.path.isdir(path):
         raise UnreadableFile(f"{shown!s} is a directory; give a file")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UnreadableFile(f"{shown!s} is no regular file; save the model to one first")
     try:
         with open(path, "rb") as file:
             head = file.read(1024)

@@ -61,13 +61,16 @@ def network(model: onnx.ModelProto, folder: str | None = None) -> ReLUNetwork:
     opset = max((entry.version for entry in model.opset_import if entry.domain in DOMAINS), default=1)
     stored = {tensor.name: tensor for tensor in graph.initializer}
     source = _only([i for i in graph.input if i.name not in stored], "input")
-    values: dict[str, Tensor] = {source.name: Form.variable(_input_shape(source))}
+    shape = _input_shape(source)
+    samples = shape[0] if len(shape) > 1 else 1
+    values: dict[str, Tensor] = {source.name: Form.variable(shape)}
     target = _only(graph.output, "output").name
     for position, proto in _needed(graph, target):
         for name in proto.input:
             if name in stored and name not in values:
                 values[name] = Constant.of(array(stored[name], folder), name)
         values[proto.output[0]] = _evaluate(proto, position, opset, values, folder)
+        _refuse_batch(proto, position, samples, values)
     if target not in values:
         raise UnsupportedModel(f"no node computes the output {target!r}")
     return _result(values[target], values[source.name])
@@ -101,6 +104,16 @@ def _evaluate(proto: onnx.NodeProto, position: int, opset: int, values: dict[str
         raise UnsupportedModel(
             f"{name} does not make sense on shapes {[x.shape for x in inputs if x is not None]}: {error}"
         ) from None
+
+
+def _refuse_batch(proto: onnx.NodeProto, position: int, samples: int, values: dict[str, Tensor]) -> None:
+    """Refuse a fixed batch of several samples where it shows: their rows times weights on the right."""
+    x = values[proto.input[0]] if proto.op_type in ("MatMul", "Gemm") else None
+    if samples > 1 and isinstance(x, Form) and len(x.shape) == 2 and x.shape[0] == samples and x.shape[1] > 1:
+        raise UnsupportedModel(
+            f"{_name(proto, position)} works on a batch of {samples} samples; "
+            "export the model with batch size 1 or a dynamic batch axis"
+        )
 
 
 def _attribute(attribute: onnx.AttributeProto, folder: str | None) -> Any:

@@ -118,7 +118,8 @@ def _identity(node: Node, inputs: Inputs) -> Tensor:
 
 def _dropout(node: Node, inputs: Inputs) -> Tensor:
     training = _input(inputs, 2)
-    if training is not None and any(ops.constant(training, "training_mode").integers()):
+    old = node.opset < 7 and not node.get("is_test", 0)
+    if old or (training is not None and any(ops.constant(training, "training_mode").integers())):
         raise UnsupportedModel("it is in training mode, which is random; export the model in evaluation mode")
     return _some(inputs[0])
 
@@ -243,7 +244,12 @@ def _softmax(node: Node, inputs: Inputs) -> Tensor:
 
 
 def _binary(operation: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Node, Inputs], Tensor]:
-    return lambda node, inputs: operation(_some(inputs[0]), _some(inputs[1]))
+    def handler(node: Node, inputs: Inputs) -> Tensor:
+        if "axis" in node.attributes:  # opset below 7
+            raise UnsupportedModel("broadcasting along a given axis is not supported; convert the model to opset 7 or newer")
+        return operation(_some(inputs[0]), _some(inputs[1]))
+
+    return handler
 
 
 OPERATORS: dict[str, Callable[[Node, Inputs], Tensor]] = {

@@ -144,8 +144,6 @@ def matmul(a: Tensor, b: Tensor) -> Tensor:
         return _product(weights(a, "a factor").exact(), weights(b, "a factor").exact())
     if isinstance(a, Form) and isinstance(b, Form):
         raise UnsupportedModel("it multiplies two tensors that both depend on the input")
-    if isinstance(a, Form) and len(a.shape) == 2 and len(b.shape) == 2:
-        one_sample(a, "a product with weights on the right")
     weights(a if isinstance(a, Constant) else b, "a factor")
     left, right = _matrices(_positions(a), _positions(b))
     batch = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])

@@ -7,6 +7,7 @@ Arguments are matched to the operator's schema by name, so that defaults and key
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ UNCHANGED = {"to", "_to_copy", "clone", "detach", "contiguous", "alias", "dropou
 
 def exported_network(program: Any) -> ReLUNetwork:
     """The network of a `torch.export.ExportedProgram` with one tensor in and one out."""
+    program = _functional(program)
     values, width = _inputs(program)
     for node in program.graph_module.graph.nodes:
         if node.op == "call_function":
@@ -36,6 +38,15 @@ def exported_network(program: Any) -> ReLUNetwork:
     if isinstance(result, Constant):  # a constant function is a network too
         result = Form((), width, np.full(result.shape, -1), shift=result)
     return result.network()
+
+
+def _functional(program: Any) -> Any:
+    """The program without operators that write into a tensor: what sees the change through a view would be missed."""
+    if any(getattr(getattr(node.target, "_schema", None), "is_mutable", False) for node in program.graph_module.graph.nodes):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # deprecations inside PyTorch, not the user's
+            return program.run_decompositions({})
+    return program
 
 
 def _inputs(program: Any) -> tuple[dict[str, Any], int]:

@@ -132,7 +132,7 @@ def _steps(module: torch.nn.Module, name: str) -> list[tuple[str, torch.nn.Modul
     if module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module):
         return None
     if type(module) is torch.nn.Sequential:
-        parts = [_steps(part, f"{name}.{key}" if name else key) for key, part in module.named_children()]
+        parts = [_steps(part, f"{name}.{key}" if name else key) for key, part in module._modules.items() if part is not None]
         return None if any(p is None for p in parts) else [step for p in parts if p is not None for step in p]
     known = type(module).__module__.startswith("torch.nn.modules.") and type(module).__name__ in MODULES
     return [(name or type(module).__name__, module)] if known else None

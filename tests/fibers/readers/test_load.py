@@ -110,6 +110,12 @@ def test_what_is_no_path_is_refused(path):
         load(path)
 
 
+def test_a_pipe_is_refused_without_waiting_for_it(tmp_path):
+    os.mkfifo(tmp_path / "a.onnx")
+    with pytest.raises(UnreadableFile, match="no regular file"):
+        load(tmp_path / "a.onnx")
+
+
 def test_a_path_with_a_zero_byte_is_refused():
     with pytest.raises(UnreadableFile, match="cannot be read"):
         load("a\0.json")

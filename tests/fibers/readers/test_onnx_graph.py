@@ -122,6 +122,11 @@ GRAPHS = {
         (1, 4),
     ),
     "average pool": ([("AveragePool", "x", "y", {"kernel_shape": [2, 2], "strides": [2, 1]})], {}, (1, 2, 4, 3)),
+    "average pool without counting pads": (
+        [("AveragePool", "x", "y", {"kernel_shape": [2, 2], "pads": [1, 0, 1, 0]})],
+        {},
+        (1, 1, 4, 3),
+    ),
     "average pool counting pads": (
         [("AveragePool", "x", "y", {"kernel_shape": [2, 2], "pads": [1, 0, 1, 0], "count_include_pad": 1})],
         {},
@@ -243,6 +248,13 @@ def test_a_dead_branch_does_not_matter(onnx_model):
     assert onnx_graph.network(onnx_model(nodes, {"W": weights(4, 3)}, (1, 4))).widths == (4, 3)
 
 
+def test_rows_that_are_no_samples_may_be_flattened_for_a_gemm(onnx_model, agrees):
+    """Exporters write a Linear on the last of three axes as Reshape, Gemm, Reshape."""
+    nodes = [("Reshape", "xs", "a", {}), ("Gemm", "aWb", "c", {}), ("Reshape", "ct", "y", {})]
+    stored = {"s": np.array([3, 4], INT), "t": np.array([1, 3, 2], INT), "W": weights(4, 2), "b": weights(2)}
+    assert agrees(onnx_model(nodes, stored, (1, 3, 4))).widths == (12, 6)
+
+
 def test_a_constant_function_is_a_network(onnx_model):
     f = onnx_graph.network(onnx_model([("Neg", "b", "y", {})], {"b": np.array([1.0, 2.0])}, (1, 3)))
     assert (f.widths, f([5, 6, 7])) == ((3, 2), (-1, -2))
@@ -289,6 +301,7 @@ REFUSED = {
     "softmax over the batch": ([("Softmax", "x", "y", {"axis": 0})], {}, "over axis 0"),
     "integer weights": ([("MatMul", "xW", "y", {})], {"W": np.ones((4, 2), np.int8)}, "W holds int8"),
     "training batch norm": ([("BatchNormalization", "xbbbb", "y", {"training_mode": 1})], {"b": weights(4)}, "training mode"),
+    "an axis of old": ([("Add", "xb", "y", {"axis": 0, "broadcast": 1})], {"b": weights(1)}, "Add node n_y: broadcasting along"),
     "a cast to integers": ([("Cast", "x", "y", {"to": TensorProto.INT64})], {}, "only casts between float types"),
     "a shape that depends on the input": ([("Reshape", "xx", "y", {})], {}, "its shape must be constant"),
     "a kernel that depends on the input": (
@@ -373,7 +386,8 @@ def test_an_integer_input_is_refused(onnx_model):
 
 
 @pytest.mark.parametrize(
-    ("operator", "stored", "shape"), [("MatMul", weights(4, 3), (64, 4)), ("Conv", weights(1, 1, 2), (64, 1, 4))]
+    ("operator", "stored", "shape"),
+    [("MatMul", weights(4, 3), (64, 4)), ("Gemm", weights(4, 3), (64, 4)), ("Conv", weights(1, 1, 2), (64, 1, 4))],
 )
 def test_a_fixed_batch_of_several_samples_is_refused(operator, stored, shape, onnx_model):
     with pytest.raises(UnsupportedModel, match="batch of 64 samples"):

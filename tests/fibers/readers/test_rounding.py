@@ -79,6 +79,12 @@ def test_a_factor_of_batch_norm_is_the_nearest_float_to_the_irrational_number(ga
     assert rounded == (exact**2 != square)
 
 
+def test_a_factor_just_below_a_midpoint_is_not_rounded_twice():
+    """(1 + 3·2^−24) / √(1 + 2^−80) lies below the midpoint that float64 would put it on, and that ties upwards."""
+    factors, _ = inverse_deviations(column([1 + 3 * 2.0**-24]), column([1]), Fraction(1, 2**80), np.float32, "bn")
+    assert factors[0] == 1 + 2.0**-23
+
+
 def test_a_variance_that_is_not_positive_is_refused():
     with pytest.raises(NotExact, match=r"bn: variance \+ epsilon must be positive; channel 1 has -1"):
         inverse_deviations(column([1, 1]), column([1, -1]), Fraction(0), np.float32, "bn")

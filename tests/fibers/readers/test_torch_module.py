@@ -30,13 +30,13 @@ def dyadic(module, seed=0):
     return module
 
 
-def same(module, shape, seed=0, **options):
+def same(module, shape, samples=3):
     """The network equals the module in evaluation mode at dyadic points; returns the network."""
-    f = from_torch(module, torch.zeros(1, *shape, dtype=torch.float64), **options)
+    f = from_torch(module, torch.zeros(1, *shape, dtype=torch.float64))
     evaluated = copy.deepcopy(module).eval()
-    x = torch.randint(-8, 9, (3, *shape)).double() / 4
-    expected = evaluated(x).detach().reshape(3, -1).tolist()
-    points = [[Fraction(v) for v in row] for row in x.reshape(3, -1).tolist()]
+    x = torch.randint(-8, 9, (samples, *shape)).double() / 4
+    expected = evaluated(x).detach().reshape(samples, -1).tolist()
+    points = [[Fraction(v) for v in row] for row in x.reshape(samples, -1).tolist()]
     assert [list(y) for y in f.evaluate(points)] == expected
     return f
 
@@ -172,6 +172,27 @@ def test_hooks_and_parametrizations_count():
     parametrized = dyadic(nn.Sequential(nn.Linear(3, 2)))
     torch.nn.utils.parametrize.register_parametrization(parametrized[0], "weight", Double())
     same(parametrized, (3,))
+
+
+def test_a_module_that_occurs_twice_acts_twice():
+    relu, linear = nn.ReLU(), nn.Linear(3, 3)
+    f = same(dyadic(nn.Sequential(linear, relu, linear, relu, linear)), (3,))
+    assert f.hidden == 2
+
+
+def test_changes_in_place_are_seen_through_views():
+    def forward(m, x):
+        y = m.a(x)
+        flat = y.view(-1)
+        F.relu(flat, inplace=True)
+        y += 1
+        return m.b(y)
+
+    same(dyadic(Traced(forward, a=nn.Linear(4, 3), b=nn.Linear(3, 2))), (4,), samples=1)
+    layers = nn.Sequential(
+        nn.Conv2d(1, 2, 2), nn.BatchNorm2d(2), nn.ReLU(inplace=True), nn.AvgPool2d(2), nn.Dropout(inplace=True)
+    )
+    same(dyadic(Traced(lambda m, x: m.layers(x).flatten(1), layers=layers)), (1, 5, 5))
 
 
 def test_a_subclass_of_sequential_is_traced():
