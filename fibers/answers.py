@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NoReturn
@@ -9,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from fibers.errors import UndecidedError
+from fibers.exact import column
 from proofs.certificates import Certificate
 
 __all__ = ["Alignment", "Answer", "Equivalent", "Inequivalent", "Match", "Undecided"]
@@ -72,7 +74,7 @@ class Inequivalent:
 
     For networks that end in a Softmax the gap is between logits, the last one subtracted.
     `relative` is the largest |f − g| seen, as a share of the largest |f| seen, over random points and `point`.
-    `float_gap` is f − g at the point rounded to float64, evaluated in float64: all zero when floats do not show the difference.
+    `float_gap` is f − g at the point rounded to float64, evaluated in float64; see `survives_floats`.
     """
 
     point: tuple[Fraction, ...]
@@ -92,15 +94,17 @@ class Inequivalent:
 
     @property
     def survives_floats(self) -> bool:
-        """Whether the difference still shows when the point is rounded to float64 and evaluated there."""
-        return any(self.float_gap)
+        """Whether float64 shows the difference at the rounded point: its largest entry to within a factor of two."""
+        k = max(range(len(self.gap)), key=lambda i: abs(self.gap[i]))
+        shown = self.float_gap[k]
+        return math.isfinite(shown) and abs(Fraction(shown) - self.gap[k]) <= abs(self.gap[k]) / 2
 
     def as_floats(self) -> tuple[np.ndarray, np.ndarray]:
         """The point and the gap, each number rounded to the nearest float64; see also `survives_floats`."""
-        return np.array([float(x) for x in self.point]), np.array([float(x) for x in self.gap])
+        return column(self.point).to_numpy()[:, 0], column(self.gap).to_numpy()[:, 0]
 
     def __repr__(self) -> str:
-        size = max(abs(float(x)) for x in self.gap)
+        size = np.abs(self.as_floats()[1]).max()
         level = ", at rounding level" if self.rounding_level else ""
         return f"<Inequivalent, |f − g| = {size:.3g} at a point of {len(self.point)} coordinates{level}>"
 

@@ -176,11 +176,11 @@ def float_line(answer: Inequivalent) -> str:
     """Whether float64 shows the difference at the point, rounded to float64."""
     if not all(map(math.isfinite, answer.float_gap)):
         return "float64 overflows at this point"
-    if not answer.survives_floats:
-        return "in float64 the difference does not show at this point: rounding hides it"
-    shown, gap = max(map(abs, answer.float_gap)), size(answer.gap)
-    if gap / 2 <= Fraction(shown) <= 2 * gap:
+    if answer.survives_floats:
         return "in float64 the difference shows at this point, too"
+    shown = max(map(abs, answer.float_gap))
+    if not shown:
+        return "in float64 the difference does not show at this point: rounding hides it"
     return f"in float64 the difference at this point is {approximate(shown, 2)}: mostly the rounding of float64 itself"
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from fibers.exact import Matrix, matrix
 from fibers.networks import ReLUNetwork
 from fibers.readers.rounding import notice, round_matrix
 from fibers.readers.tensors import METADATA
+from proofs.certificates import write_whole
 
 if TYPE_CHECKING:
     import onnx
@@ -198,15 +198,7 @@ _FORMATS: dict[str, Callable[[ReLUNetwork], bytes]] = {
 
 def _write(path: str | os.PathLike[str], data: bytes) -> None:
     """The file whole or not at all."""
-    target = os.fspath(path)
-    draft = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{secrets.token_hex(4)}")
     try:
-        try:
-            with open(draft, "xb") as file:
-                file.write(data)
-            os.replace(draft, target)
-        finally:
-            if os.path.exists(draft):
-                os.remove(draft)
+        write_whole(path, [data])
     except OSError as error:
-        raise UnreadableFile(f"cannot write {target}: {error.strerror or error}") from None
+        raise UnreadableFile(f"cannot write {os.fspath(path)}: {error.strerror or error}") from None

@@ -20,11 +20,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-__all__ = ["FORMAT", "VERSION", "Certificate", "digest", "encode", "integer", "layer_value", "line", "network_value"]
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "Certificate",
+    "digest",
+    "encode",
+    "integer",
+    "layer_value",
+    "line",
+    "network_value",
+    "write_whole",
+]
 
 FORMAT = "fiberscope certificate"
 VERSION = 1
@@ -104,16 +115,20 @@ class Certificate:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate; the file appears whole or not at all."""
-        path = os.fspath(path)
-        folder, name = os.path.split(path)
-        handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder or ".")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.writelines(self)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        write_whole(path, self)
 
     def __repr__(self) -> str:
         return f"<Certificate that two networks are {self.claim}>"
+
+
+def write_whole(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> None:
+    """Write a file so that it appears whole or not at all: a draft beside it takes its place at the end."""
+    folder, name = os.path.split(os.fspath(path))
+    draft = os.path.join(folder, f".{name}.{secrets.token_hex(4)}")
+    try:
+        with open(draft, "xb") as file:
+            file.writelines(chunks)
+        os.replace(draft, path)
+    finally:
+        if os.path.exists(draft):
+            os.remove(draft)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import secrets
 import tempfile
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from fibers.commands.messages import plain
 from fibers.errors import FiberError
 from fibers.networks import ReLUNetwork
 from fibers.reports import texts
+from proofs.certificates import write_whole
 
 __all__ = ["check_outputs", "save_point", "write_outputs"]
 
@@ -86,14 +86,7 @@ def save_point(path: str, f: ReLUNetwork, g: ReLUNetwork, answer: Inequivalent) 
         np.savez(buffer, allow_pickle=False, **{name: _floats(v) for name, v in values.items()})
     else:
         np.save(buffer, _floats(answer.point))
-    draft = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{secrets.token_hex(4)}")
-    try:
-        with open(draft, "xb") as file:
-            file.write(buffer.getvalue())
-        os.replace(draft, path)
-    finally:
-        if os.path.exists(draft):
-            os.remove(draft)
+    write_whole(path, [buffer.getvalue()])
 
 
 def _floats(values: Sequence[Any]) -> np.ndarray:

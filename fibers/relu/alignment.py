@@ -299,7 +299,7 @@ def _summary(sides: tuple[Side, Side], complete: bool) -> Alignment:
     places = [_places(side) for side in sides]
     matches: list[Match] = []
     for n in places[0].keys() & places[1].keys():
-        ours, theirs = places[0][n], places[1][n]
+        ours, theirs = (sorted(side[n], key=lambda place: -place[1]) for side in places)  # equal signs meet first
         for k in range(max(len(ours), len(theirs))):
             (at_f, s, one), (at_g, t, two) = ours[min(k, len(ours) - 1)], theirs[min(k, len(theirs) - 1)]
             matches.append(Match(at_f, at_g, two / one, s != t))

@@ -122,40 +122,56 @@ def _find_point(
     f: ReLUNetwork, g: ReLUNetwork, alignment: Alignment, seed: int, deadline: float | None, say: Progress
 ) -> tuple[tuple[Fraction, ...] | None, str]:
     """An exact point where the networks differ, or the reason why there is none."""
-    from fibers.relu import bottleneck, evidence, shallow
+    from fibers.relu import evidence
     from fibers.relu.simplification import simplify
 
     f, g = _logits(f), _logits(g)
-    say("trying random points")
-    point = evidence.random_difference(f, g, seed=seed, deadline=deadline)
-    if point is not None:
-        return evidence.shorten(point, f, g, deadline=deadline), ""
-    say("simplifying")
-    small_f, small_g = simplify(f), simplify(g)
-    if max(small_f.hidden, small_g.hidden) <= 1:
-        say("comparing normal forms")
-        point = shallow.difference_point(small_f, small_g)
-        reason = "their normal forms agree, but no certificate covers the simplifications"
-    elif bottleneck.is_bottleneck(small_f) and bottleneck.is_bottleneck(small_g):
-        say("looking at the kinks of the bottleneck networks")
-        point = bottleneck.difference_point(small_f, small_g, seed=seed, deadline=deadline)
-        reason = f"{_case(small_f, small_g)}; no alignment ({alignment.stopped}) and no point of difference was found"
-    else:
-        reason = f"no alignment ({alignment.stopped}) and no point of difference was found"
-    if point is None:
+    say("trying random points")  # whatever the budget: this is cheap, and finds most differences
+    point = evidence.random_difference(f, g, seed=seed)
+    if point is None and not _is_over(deadline):
+        say("simplifying")
+        point = _in_special_cases(simplify(f), simplify(g), seed, deadline, say)
+    if point is None and not _is_over(deadline):
         say("aiming at kinks")
         suspects = [(0, *at) for at in alignment.unmatched_f] + [(1, *at) for at in alignment.unmatched_g]
         point = evidence.find_difference(f, g, seed=seed, deadline=deadline, suspects=suspects, progress=say)
-    if point is None:
-        return None, reason + (" within the budget" if deadline is not None and time.monotonic() >= deadline else "")
-    return evidence.shorten(point, f, g, deadline=deadline), ""
+    if point is not None:
+        return evidence.shorten(point, f, g, deadline=deadline), ""
+    reason = f"no alignment ({alignment.stopped}) and no point of difference was found"
+    if _is_over(deadline):
+        return None, reason + " within the budget"
+    return None, _case(simplify(f), simplify(g)) + reason
+
+
+def _is_over(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() >= deadline
+
+
+def _in_special_cases(
+    f: ReLUNetwork, g: ReLUNetwork, seed: int, deadline: float | None, say: Progress
+) -> tuple[Fraction, ...] | None:
+    """A point of difference by the rules for one hidden layer and for bottleneck networks with two, where they apply."""
+    from fibers.relu import bottleneck, shallow
+
+    if max(f.hidden, g.hidden) <= 1:
+        say("comparing normal forms")
+        return shallow.difference_point(f, g)
+    if bottleneck.is_bottleneck(f) and bottleneck.is_bottleneck(g):
+        say("looking at the kinks of bottleneck networks")
+        return bottleneck.difference_point(f, g, seed=seed, deadline=deadline)
+    return None
 
 
 def _case(f: ReLUNetwork, g: ReLUNetwork) -> str:
+    """What is special about a pair of simplified networks that is undecided, if anything."""
     from fibers.relu import bottleneck
 
+    if max(f.hidden, g.hidden) <= 1:
+        return "their normal forms agree, but no certificate covers the simplifications; "
+    if not (bottleneck.is_bottleneck(f) and bottleneck.is_bottleneck(g)):
+        return ""
     case = bottleneck.case(f, g)
-    return f"bottleneck networks with two hidden layers, {'outside B3 and B4' if case == 'outside' else f'case {case}'}"
+    return f"bottleneck networks with two hidden layers, {'outside B3 and B4' if case == 'outside' else f'case {case}'}; "
 
 
 def _logits(network: ReLUNetwork) -> ReLUNetwork:

@@ -35,7 +35,7 @@ def test_inequivalent_reports_exact_texts_of_any_size_and_no_infinities():
     assert report["gap"] == ["1" + "0" * 5000 + "/3"]
     assert report["relative"] is None
     assert report["float_gap"] == [None, 1.0]
-    assert (report["rounding_level"], report["survives_floats"]) == (False, True)
+    assert (report["rounding_level"], report["survives_floats"]) == (False, False)
 
 
 def test_undecided_reports_its_reason():
