@@ -227,6 +227,7 @@ OPERATORS: dict[str, Callable[[Arguments], Tensor]] = {
     "div": _divide,
     "dropout": _dropout,
     "expand": _expand,
+    "feature_alpha_dropout": _dropout,
     "feature_dropout": _dropout,
     "flatten": lambda a: ops.flatten(a["self"], a["start_dim"], a["end_dim"]),
     "lift_fresh_copy": _same,

@@ -4,7 +4,7 @@ Between two ReLUs a model only computes affine maps.  So the tensor at any place
 
     x[e] = scale[e] · (R h)[index[e]] + shift[e],        (R h)[−1] = 0,
 
-where h is the flattened output of the last ReLU (or the input), R a matrix (None: the identity), and index an array of the
+where h is the flattened output of the last ReLU (or the input), R a linear map (None: the identity), and index an array of the
 tensor's shape.  Moving data about only moves index, scale and shift; elementwise maps only touch scale and shift; a linear
 operator makes a new R, out of stored floats without any arithmetic where x is just h rearranged.  A ReLU closes a layer.
 
@@ -24,6 +24,7 @@ from fibers.errors import UnsupportedModel
 from fibers.exact import Matrix
 from fibers.networks import Affine, ReLUNetwork
 from fibers.readers.constants import Constant, bounded
+from fibers.readers.sparse import Sparse, product
 
 __all__ = ["Form", "Tensor", "combine"]
 
@@ -35,7 +36,7 @@ class Form:
     layers: tuple[Affine, ...]
     width: int
     index: np.ndarray
-    rows: Matrix | None = None
+    rows: Sparse | None = None
     scale: Constant | None = None
     shift: Constant | None = None
     final: str | None = None
@@ -55,12 +56,6 @@ class Form:
     def size(self) -> int:
         """The number of entries."""
         return self.index.size
-
-    @property
-    def plain(self) -> bool:
-        """Whether x is R h in order, unscaled (there may be a shift)."""
-        source = self.width if self.rows is None else self.rows.rows
-        return self.scale is None and self.size == source and bool((self.index.ravel() == np.arange(source)).all())
 
     def move(self, rearrange: Callable[[np.ndarray], np.ndarray]) -> Form:
         """The tensor with its entries rearranged, repeated or dropped by a function of arrays."""
@@ -110,23 +105,29 @@ class Form:
 
     def affine(self) -> Affine:
         """The affine map from h to the flattened tensor."""
-        bounded(self.size * self.width, f"an affine map from {self.width} to {self.size} numbers")
         bias = Matrix(self.size, 1, [0] * self.size) if self.shift is None else self.shift.matrix(self.size, 1)
-        return Affine(self._linear_part(), bias)
+        return Affine(self.linear().matrix(), bias)
 
-    def _linear_part(self) -> Matrix:
-        at = self.index.ravel()
-        if self.rows is None:
-            ones = Constant(np.ones(self.size)) if self.scale is None else self.scale.move(np.ravel)
-            return _dense((self.size, self.width), np.arange(self.size), at, ones)
-        if self.plain:
+    def linear(self) -> Sparse:
+        """The linear part of that map."""
+        if self.rows is not None and self.scale is None and self.is_in_order():
             return self.rows
-        factors = Constant(np.ones(self.size)) if self.scale is None else self.scale
-        exact = factors.exact()
-        entries: list[int] = []
-        for r, factor in zip(at.tolist(), exact.array.ravel().tolist(), strict=True):
-            entries.extend([factor * w for w in self.rows.row(r)] if r >= 0 else [0] * self.width)
-        return Matrix(self.size, self.width, entries, self.rows.denominator * exact.denominator)
+        at = self.index.ravel()
+        scale = None if self.scale is None else self.scale.move(np.ravel)
+        return self._through(np.arange(self.size), at, scale, self.size)
+
+    def is_in_order(self) -> bool:
+        """Whether the entries are those of R h, in order."""
+        source = self.width if self.rows is None else self.rows.shape[0]
+        return self.size == source and bool((self.index.ravel() == np.arange(source)).all())
+
+    def _through(self, i: np.ndarray, j: np.ndarray, values: Constant | None, size: int) -> Sparse:
+        """The map with entries (i, j, values), j counted in R h, from h; entries with j < 0 are dropped."""
+        kept = j >= 0
+        if not kept.all():
+            i, j, values = i[kept], j[kept], None if values is None else values.move(lambda a: a[kept])
+        outer = Sparse((size, self.width if self.rows is None else self.rows.shape[0]), i, j, values)
+        return outer if self.rows is None else outer.compose(self.rows)
 
     def network(self) -> ReLUNetwork:
         """The network that ends in this tensor."""
@@ -136,21 +137,17 @@ class Form:
 Tensor = Form | Constant
 
 
-def combine(x: Form, targets: np.ndarray, sources: np.ndarray, weights: Constant, shape: tuple[int, ...]) -> Form:
+def combine(x: Form, targets: np.ndarray, sources: np.ndarray, weights: Constant | None, shape: tuple[int, ...]) -> Form:
     """The linear operator y[targets[t]] += weights[t] · x[sources[t]], positions counted in flattened tensors.
 
-    `targets`, `sources` and `weights` are flat, of one length; y has `shape`.  Cost: linear in their length, and an exact product
-    where x already has an R.
+    `targets`, `sources` and `weights` (None for ones) are flat, of one length; y has `shape`.  Cost: linear in their length, and
+    a composition of linear maps where x already has an R.
     """
-    size = math.prod(shape)
-    inner = x.width if x.rows is None else x.rows.rows
-    bounded(size * max(inner, x.width), f"a linear map from {inner} to {size} numbers")
-    coefficients = weights if x.scale is None else weights * x.scale.move(lambda a: a.ravel()[sources])
-    rows = _dense((size, inner), targets, x.index.ravel()[sources], coefficients)
-    shift = None
-    if x.shift is not None:
-        shift = _sums(targets, weights * x.shift.move(lambda a: a.ravel()[sources]), shape)
-    return Form(x.layers, x.width, np.arange(size).reshape(shape), rows if x.rows is None else rows @ x.rows, None, shift)
+    size = bounded(math.prod(shape), f"a tensor of shape {shape}")
+    scale, shift = (c if c is None else c.move(lambda a: a.ravel()[sources]) for c in (x.scale, x.shift))
+    rows = x._through(targets, x.index.ravel()[sources], product(weights, scale), size)
+    moved = None if shift is None else _sums(targets, shift if weights is None else weights * shift, shape)
+    return Form(x.layers, x.width, np.arange(size).reshape(shape), rows, None, moved)
 
 
 def _surround(array: np.ndarray, widths: list[tuple[int, int]]) -> np.ndarray:
@@ -158,24 +155,6 @@ def _surround(array: np.ndarray, widths: list[tuple[int, int]]) -> np.ndarray:
     wide = np.zeros([n + a + b for n, (a, b) in zip(array.shape, widths, strict=True)], dtype=array.dtype)
     wide[tuple(slice(a, a + n) for n, (a, _) in zip(array.shape, widths, strict=True))] = array
     return wide
-
-
-def _dense(shape: tuple[int, int], i: np.ndarray, j: np.ndarray, values: Constant) -> Matrix:
-    """The matrix with `values` added up at the places (i, j); places with j < 0 are dropped."""
-    kept = j >= 0
-    if not kept.all():
-        i, j, values = i[kept], j[kept], values.move(lambda a: a[kept])
-    flat = i * shape[1] + j
-    seen = np.zeros(shape[0] * shape[1], dtype=bool)
-    seen[flat] = True
-    if values.stored and values.array.dtype.kind == "f" and np.count_nonzero(seen) == len(flat):
-        floats = np.zeros(len(seen), dtype=values.array.dtype)
-        floats[flat] = values.array
-        return Constant(floats, 1, values.name).matrix(*shape)
-    exact = values.exact()
-    integers = np.zeros(len(seen), dtype=object)
-    np.add.at(integers, flat, exact.array)
-    return Matrix(*shape, integers.tolist(), exact.denominator)
 
 
 def _sums(targets: np.ndarray, values: Constant, shape: tuple[int, ...]) -> Constant:

@@ -117,12 +117,10 @@ def average(x: Form, axes: Sequence[Axis], include_pad: bool, divisor: int | Non
     one_sample(x, "a pooling")
     places, table = _windows(axes)
     channels, size, spots = x.shape[1], math.prod(a.n for a in axes), table.shape[0]
-    bounded(channels * spots * x.size, "the matrix of a pooling")
     o, t = np.nonzero(table >= 0)
+    bounded(channels * len(o), "a pooling")
     c = np.arange(channels)[:, None]
-    sums = combine(
-        x, (c * spots + o).ravel(), (c * size + table[o, t]).ravel(), Constant(np.ones(channels * len(o))), (1, channels, *places)
-    )
+    sums = combine(x, (c * spots + o).ravel(), (c * size + table[o, t]).ravel(), None, (1, channels, *places))
     counts = np.ones((), dtype=np.int64)
     for a in axes:
         counts = counts[..., None] * a.counts(include_pad)
@@ -140,5 +138,5 @@ def mean(x: Form, over: Sequence[int], keep: bool) -> Form:
     sources = positions.transpose(*rest, *over).ravel()
     shape = tuple(1 if a in over else n for a, n in enumerate(x.shape))
     kept = shape if keep else tuple(x.shape[a] for a in rest)
-    sums = combine(x, np.repeat(np.arange(x.size // count), count), sources, Constant(np.ones(x.size)), kept)
+    sums = combine(x, np.repeat(np.arange(x.size // count), count), sources, None, kept)
     return sums.times(Constant(np.array(count), 1, "a mean").reciprocal())

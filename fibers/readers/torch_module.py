@@ -141,7 +141,7 @@ def _steps(module: torch.nn.Module, name: str) -> list[tuple[str, torch.nn.Modul
 def _apply(name: str, part: Any, x: Tensor) -> Tensor:
     kind = type(part).__name__
     where = f"{kind} {name}" if name != kind else name
-    if isinstance(x, Form) and x.final and kind not in ("Identity", "Dropout"):
+    if isinstance(x, Form) and x.final and MODULES[kind] is not _same:
         raise UnsupportedModel(f"{where} follows a Softmax; Softmax and LogSoftmax are supported as the last layer only")
     try:
         return MODULES[kind](part, x, name)
@@ -228,6 +228,7 @@ MODULES: dict[str, Callable[[Any, Tensor, str], Tensor]] = {
     "Identity": _same,
     "Dropout": _same,
     "AlphaDropout": _same,
+    "FeatureAlphaDropout": _same,
     **_each("Dropout", (1, 2, 3), _same),
     **_each("BatchNorm", (1, 2, 3), _batch_norm),
     **_each("Conv", (1, 2, 3), _conv),

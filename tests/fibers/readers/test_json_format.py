@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -125,6 +126,12 @@ def test_no_bytes_raise_anything_but_our_own_errors(tmp_path_factory, data):
     path.write_bytes(b"{" + data)
     with pytest.raises(FiberError):
         load(path)
+
+
+def test_the_example_in_the_documentation_is_a_network(tmp_path):
+    text = (Path(__file__).resolve().parents[3] / "docs" / "networks.md").read_text(encoding="utf-8")
+    example_text = text.partition("```json\n")[2].partition("```")[0]
+    assert read(example_text, tmp_path).layers[0] == (((1, Fraction(1, 3)), (Fraction(1, 10), -2)), (0, Fraction(1, 7)))
 
 
 def test_what_is_written_is_json_that_others_read():

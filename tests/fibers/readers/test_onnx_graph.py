@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -15,6 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 import fibers.readers as readers
 import fibers.readers.onnx_graph as onnx_graph
 from fibers.errors import InvalidNetwork, NotExact, UnreadableFile, UnsupportedModel
+from fibers.readers.onnx_operators import OPERATORS
 
 ACASXU = Path(__file__).resolve().parents[4] / "shared" / "data" / "acasxu"
 RNG = np.random.default_rng(7)
@@ -172,6 +174,14 @@ GRAPHS = {
 def test_each_operator_is_what_onnx_says(name, onnx_model, agrees):
     nodes, stored, shape = GRAPHS[name]
     agrees(onnx_model(nodes, stored, shape))
+
+
+def test_every_operator_is_documented_and_tested():
+    text = (Path(__file__).resolve().parents[3] / "docs" / "networks.md").read_text(encoding="utf-8")
+    listed = text.partition("## ONNX")[2].partition("\n- ")[0]
+    assert set(re.findall(r"[A-Z]\w+", listed)) >= set(OPERATORS)
+    apart = {"BatchNormalization", "Softmax", "LogSoftmax", "ConstantOfShape"}  # they have tests of their own
+    assert {node[0] for nodes, _, _ in GRAPHS.values() for node in nodes} | apart == set(OPERATORS)
 
 
 @pytest.mark.parametrize("auto_pad", ["SAME_UPPER", "SAME_LOWER"])

@@ -52,6 +52,8 @@ def test_an_export_is_read_back_as_the_module_computes(name, dynamo, tmp_path):
     f = load(tmp_path / "a.onnx")
     x = torch.randn(20, *shape)
     np.testing.assert_allclose(f(x.reshape(20, -1).double().numpy()), module(x).detach(), rtol=1e-4, atol=1e-5)
+    if name == "cnn":  # nothing was folded in floats, so not one bit differs
+        assert f == from_torch(module, x)
 
 
 @pytest.mark.parametrize("dynamo", [True, False])
@@ -61,8 +63,3 @@ def test_without_batch_norm_an_export_is_exactly_the_module(dynamo, tmp_path):
     module = nn.Sequential(nn.Flatten(), nn.Linear(4, 3), nn.ReLU(), nn.Dropout(), nn.Linear(3, 2), nn.LogSoftmax(dim=1)).eval()
     export(module, (2, 2), tmp_path / "a.onnx", dynamo=dynamo)
     assert load(tmp_path / "a.onnx") == from_torch(module)
-
-
-def test_a_convolution_exports_to_exactly_the_same_network(tmp_path):
-    export(CNN.eval(), (1, 6, 6), tmp_path / "a.onnx", dynamo=True)
-    assert load(tmp_path / "a.onnx") == from_torch(CNN, torch.zeros(1, 1, 6, 6))
