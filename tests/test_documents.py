@@ -35,6 +35,7 @@ def test_console_sessions_print_what_is_shown(document, tmp_path, monkeypatch, c
     (tmp_path / "fibers").mkdir()
     (tmp_path / "fibers" / "demo").symlink_to(ROOT / "fibers" / "demo")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
     session = steps((ROOT / document).read_text(encoding="utf-8"))
     assert session
     code = 0
