@@ -31,7 +31,7 @@ functions look equal.
 
 A step of the evidence is {"step": "layer", "network": 0 or 1, "neurons": [declaration, ...]}, for the hidden layers of each
 network in order; the last step is {"step": "outputs"}.  Networks that end in the same Softmax or LogSoftmax are compared by
-their logits minus the last logit.  Labels E3, E4, B2 to B4 in docs/theory.md; statement S1 is not needed.
+their logits minus the last logit.  Label E6 in docs/theory.md.
 
 Cost: linear in the weights, in memory too, plus one product by each layer that reads flipped or active neurons.
 Standard library only: with `proofs.forms`, `proofs.certificates` and `proofs.errors` this is all a reader has to trust.

@@ -9,7 +9,7 @@ dictionary, whose keys Python hashes modulo the prime 2^61 − 1.  In order:
 
 It sees, at any depth and in neighbouring layers alike: permutations, positive scales, parallel and repeated neurons, flips
 σ(−ℓ) = σ(ℓ) − ℓ, dead and constant neurons, active neurons however they are refactored, and hidden facets shifted or
-flipped.  E3, E4, B3, B4 in docs/theory.md.  What it cannot see are coincidences between different forms.
+flipped.  E6 in docs/theory.md, which contains B4 and E4 (i), (ii).  What it cannot see are coincidences between different forms.
 
 Cost: linear in the number of weights, plus one product by each layer that reads flipped or active neurons.
 """

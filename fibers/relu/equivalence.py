@@ -56,7 +56,7 @@ def equivalent(f: Any, g: Any, *, seed: int = 0, budget: float | None = None, pr
     `fibers.from_torch` raise.
 
     Cost: linear in the number of weights for copies that align by rows; a product of matrices for each layer that reads
-    flipped or active neurons. Statements E3, E4, S1, B2 to B4 in docs/theory.md.
+    flipped or active neurons. Statements E6, S1, B2 to B4 in docs/theory.md.
     """
     began = time.monotonic()
     say = progress or (lambda text: None)
