@@ -29,7 +29,7 @@ ALLOWED = {
     "operator",
     "os",
     "re",
-    "tempfile",
+    "secrets",
     "typing",
     *(f"proofs.{name}" for name in GROUND_FLOOR),
 }
