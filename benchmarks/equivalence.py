@@ -9,9 +9,9 @@
     python benchmarks/equivalence.py [--quick] [--parts growth,rivals] [--limit SECONDS] [--acasxu FOLDER] [--json FILE]
 
 Weights are random float32 (He's initialisation, biases 0.1), one core.  Each row of the first two tables is measured in a fresh
-process, from two .safetensors files: load both, decide (with the check of the certificate that every answer includes), and, as a
-recipient would, check the saved certificate once more: wall seconds of each, and of all (total), and the seconds of processor time
-in all (cpu), which other work on the machine does not change; "s per M" is cpu per million weights.  Peak memory is that process's.
+process, from two .safetensors files: load both, decide (with the check of the certificate that every answer includes), save the
+certificate, and, as a recipient would, check that file.  These are wall seconds, and so is their sum `total`; `cpu` is the
+processor time of all four, which other work on the machine hardly changes, and `s per M` is cpu per million weights.
 """
 
 from __future__ import annotations
@@ -100,6 +100,12 @@ def timed(act: Callable[[], Any]) -> tuple[Any, float]:
     return value, time.perf_counter() - start
 
 
+def median(act: Callable[[], Any], repeats: int) -> tuple[Any, float]:
+    """What `act` returns, and the median of its seconds."""
+    runs = [timed(act) for _ in range(repeats)]
+    return runs[0][0], sorted(seconds for _, seconds in runs)[repeats // 2]
+
+
 def peak_memory() -> int:
     """The most bytes this process has held: VmHWM, since getrusage also counts what the parent held before exec."""
     try:
@@ -151,7 +157,7 @@ def sizes_of(widths: str) -> tuple[int, ...]:
 
 
 def beside_rivals(pairs: Sequence[str], limit: float, seed: int) -> list[dict[str, Any]]:
-    """fibers and its rivals on equal pairs, and on the first with one weight moved by 2^−30, far below ε."""
+    """fibers (the median of five) and its rivals on equal pairs, and on the first with one weight moved by 2^−30, far below ε."""
     import fibers
 
     print(f"{'widths':12}{'copy':10}{'tool':26}{'says':22}{'seconds':>9}{'ratio':>11}")
@@ -162,8 +168,7 @@ def beside_rivals(pairs: Sequence[str], limit: float, seed: int) -> list[dict[st
         g = scrambled(f, rng)
         g[1][0][0, 0] += nudge
         exact = [fibers.ReLUNetwork(layers) for layers in (f, g)]
-        fibers.equivalent(*exact)  # imports
-        answer, seconds = timed(lambda pair=exact: fibers.equivalent(*pair))
+        answer, seconds = median(lambda pair=exact: fibers.equivalent(*pair), 5)
         outcomes = {
             "fibers, on all of R^n": rivals.Outcome(type(answer).__name__.lower(), seconds),
             f"HiGHS, box, ε = {EPSILON:g}": rivals.milp(f, g, EPSILON, limit),
@@ -190,8 +195,7 @@ def acasxu(folder: Path, repeats: int = 3) -> list[dict[str, Any]]:
     rows = []
     for a, b in combinations(sorted(folder.glob("*.onnx")), 2):
         command = [sys.executable, "-m", "fibers", "equiv", "--quiet", str(a), str(b)]
-        runs = [timed(lambda words=command: subprocess.run(words, capture_output=True).returncode) for _ in range(repeats)]
-        code, seconds = runs[0][0], sorted(seconds for _, seconds in runs)[repeats // 2]
+        code, seconds = median(lambda words=command: subprocess.run(words, capture_output=True).returncode, repeats)
         rows.append({"a": a.name, "b": b.name, "code": code, "seconds": seconds})
         print(f"{a.name:24}{b.name:24}{code:10}{seconds:9.2f}", flush=True)
     return rows
