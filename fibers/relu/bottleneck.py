@@ -18,6 +18,7 @@ None proves equality in 1 and 2 alone: two networks of one function may have fir
 from __future__ import annotations
 
 import itertools
+import math
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -25,20 +26,25 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+import numpy as np
+
 from fibers.errors import InvalidNetwork, NotComparable
 from fibers.exact import Matrix, column, primitive
 from fibers.networks import Affine, ReLUNetwork
 from fibers.relu import moves, shallow
 from fibers.relu.dependence import independent_rows, row_basis
 from fibers.relu.facets import Bends, Place, hidden_facets, neuron_types
-from fibers.relu.lines import difference_on_line
+from fibers.relu.lines import difference_on_line, line_work
 from fibers.relu.points import Point
 
 __all__ = ["case", "difference_point", "hidden_facets", "is_bottleneck", "kink_lines", "neuron_types"]
 
 ROUNDS = 3
-LINE_WEIGHTS = 5_000_000
-"""Lines tried, times weights: bounds the effort of part 3."""
+LINES = 160
+LINE_WORK = 10_000_000
+"""Lines tried in part 3, at most, and the sum of their `line_work`."""
+EXACT_WIDTH, ROUNDED_WIDTH, BITS = 8, 64, 160
+"""A preimage has about 64 n_1 binary digits; lines take it as it is for small n_1, then rounded to BITS, then in floats."""
 
 
 def is_bottleneck(network: ReLUNetwork) -> bool:
@@ -83,9 +89,9 @@ def difference_point(f: ReLUNetwork, g: ReLUNetwork, *, seed: int = 0, deadline:
     if f.widths[1] == g.widths[1] == 1:
         return _one_variable(f, g)
     for p, q in ((f, g), (_at_limit(f), _at_limit(g))):
-        order = _matching(p, q)
-        if order is not None:
-            return _same_first_layer(p, _reordered(q, *order))
+        matching = _matching(p, q)
+        if matching is not None:
+            return _same_first_layer(p, q, *matching)
     rng = random.Random(seed)
     for x, v in kink_lines(f, g, rng):
         if deadline is not None and time.monotonic() >= deadline:
@@ -137,25 +143,31 @@ def _classes(network: ReLUNetwork) -> Iterator[tuple[tuple[int, ...], Fraction]]
         yield form, Fraction(factor, rows.denominator)
 
 
-def _reordered(g: ReLUNetwork, order: Sequence[int], scales: Sequence[Fraction]) -> ReLUNetwork:
-    """g with the neurons of its first layer in this order, neuron order[j] divided by scales[j]."""
-    h = moves.permute(g, 1, order)
-    return moves.rescale(h, 1, [1 / s for s in scales])
+def _head(network: ReLUNetwork, order: Sequence[int], scales: Sequence[Fraction]) -> ReLUNetwork:
+    """What follows the first layer, as a network of y, when neuron order[j] of that layer is scales[j] y_j."""
+    W = network.maps[1].weights.take_columns(order)
+    q = math.lcm(*(s.denominator for s in scales))
+    factors = itertools.cycle([s.numerator * (q // s.denominator) for s in scales])
+    scaled = Matrix(*W.shape, [w * s for w, s in zip(W.numerators, factors, strict=False)], W.denominator * q)
+    return ReLUNetwork([Affine(scaled, network.maps[1].bias), network.maps[2]])
 
 
-def _same_first_layer(f: ReLUNetwork, g: ReLUNetwork) -> Point | None:
-    """A point of difference of networks with equal first layers, or None iff they are equal (S1 on the orthant)."""
-    y = shallow.difference_point(ReLUNetwork(f.maps[1:]), ReLUNetwork(g.maps[1:]), domain="orthant")
+def _same_first_layer(f: ReLUNetwork, g: ReLUNetwork, order: Sequence[int], scales: Sequence[Fraction]) -> Point | None:
+    """A point of difference when the first layers match as `_matching` says, or None iff f = g (S1 on the orthant)."""
+    y = shallow.difference_point(ReLUNetwork(f.maps[1:]), _head(g, order, scales), domain="orthant")
     if y is None:
         return None
-    x = _Preimages(f.maps[0]).of(y, (Fraction(0),) * f.inputs)
+    preimages, origin = _Preimages(f.maps[0]), (Fraction(0),) * f.inputs
+    x = preimages.near(y, origin)  # has fewer digits, and almost always does
+    if x is None or f.evaluate([x]) == g.evaluate([x]):
+        x = preimages.of(y, origin)
     assert f.evaluate([x]) != g.evaluate([x]), "W_1 x + b_1 = y, where h and h' differ"
     return x
 
 
 def _at_limit(network: ReLUNetwork) -> ReLUNetwork:
     """The same function, with every hidden facet that B4's identities can move at its limit, and the flips behind it oriented."""
-    for j in range(network.widths[1]):
+    for j in _signed_hidden(network):
         try:
             users = moves.hides(network, 1, j)
         except moves.NotApplicable:
@@ -165,6 +177,15 @@ def _at_limit(network: ReLUNetwork) -> ReLUNetwork:
             network = moves.shift_facet(network, 1, j, min(-biases[i] / rows[i][j] for i in users))
             network = _oriented(network, j)
     return network
+
+
+def _signed_hidden(network: ReLUNetwork) -> list[int]:
+    """The first-layer neurons whose facets are hidden by signs: no live row that reads j has b > 0, w_j < 0 or another w > 0."""
+    W, b = network.maps[1].weights.signs, network.maps[1].bias.signs
+    live = (W > 0).any(axis=1) | (b > 0)[:, 0]
+    fit = ((W > 0).sum(axis=1) == 1) & (b <= 0)[:, 0]
+    blocked = ((W != 0) & live[:, None] & ~((W > 0) & fit[:, None])).any(axis=0)
+    return np.flatnonzero(~blocked).tolist()
 
 
 def _oriented(network: ReLUNetwork, j: int) -> ReLUNetwork:
@@ -184,7 +205,7 @@ def _oriented(network: ReLUNetwork, j: int) -> ReLUNetwork:
 def kink_lines(f: ReLUNetwork, g: ReLUNetwork, rng: random.Random) -> Iterator[tuple[Point, Point]]:
     """Lines (x, v) across the facets and ridges of f and of g, whichever of them is a bottleneck; finitely many."""
     sources = [_Source(p, q) for p, q in ((f, g), (g, f)) if is_bottleneck(p)]
-    most = max(24, LINE_WEIGHTS // (f.parameters + g.parameters))
+    most = max(1, min(LINES, LINE_WORK // line_work(f, g)))
     every = (line for turn in range(ROUNDS) for source in sources for line in source.lines(turn, rng))
     yield from itertools.islice(every, most)
 
@@ -207,17 +228,18 @@ class _Source:
     @cached_property
     def facets(self) -> list[int]:
         """The first-layer neurons; those on a hyperplane that no first-layer neuron of the other shares come first."""
-        rows = [shallow.hyperplane(shallow.joined(n.maps[0]).row(i))[0] for n in (self.other,) for i in range(n.widths[1])]
-        ours = shallow.joined(self.network.maps[0])
-        return sorted(range(ours.rows), key=lambda j: shallow.hyperplane(ours.row(j))[0] in set(rows))
+        ours, theirs = (shallow.joined(n.maps[0]) for n in (self.network, self.other))
+        shared = {shallow.hyperplane(theirs.row(i))[0] for i in range(theirs.rows)}
+        return sorted(range(ours.rows), key=lambda j: shallow.hyperplane(ours.row(j))[0] in shared)
 
     def lines(self, turn: int, rng: random.Random) -> Iterator[tuple[Point, Point]]:
         """One line through each kind of bend; in later turns through other places, and on lower faces of the orthant."""
         for t in self._places(turn, rng):
             height = 4 ** rng.randint(0, 5)
             free = [Fraction(rng.randint(-height, height)) for _ in range(self.network.inputs)]
-            x = self.preimages.of(t, free)
-            yield x, _direction(self.network.inputs, rng)
+            x = self.preimages.at(t, free)
+            if x is not None:
+                yield x, _direction(self.network.inputs, rng)
 
     def _places(self, turn: int, rng: random.Random) -> Iterator[Place]:
         n = self.bends.width
@@ -256,6 +278,33 @@ class _Preimages:
     def block(self) -> Matrix:
         return self.a.weights.take_columns(self.pivots)
 
+    @cached_property
+    def inverse(self) -> np.ndarray | None:
+        """The right inverse W^T (W W^T)^{-1} in floats, if they allow one."""
+        W = self.a.weights.floats
+        try:
+            with np.errstate(all="ignore"):
+                return np.linalg.solve(W @ W.T, W).T
+        except np.linalg.LinAlgError:
+            return None
+
+    def near(self, t: Sequence[Fraction], free: Sequence[Fraction]) -> Point | None:
+        """The x closest to `free` with W x + b = t, in floats."""
+        if self.inverse is None:
+            return None
+        with np.errstate(all="ignore"):
+            x, values = (np.array([float(v) for v in vector]) for vector in (free, t))
+            for _ in range(3):  # the later rounds correct what W W^T lost
+                x = x + self.inverse @ (values - self.a.bias.floats[:, 0] - self.a.weights.floats @ x)
+        return tuple([Fraction(v) for v in x.tolist()]) if np.isfinite(x).all() else None
+
+    def at(self, t: Sequence[Fraction], free: Sequence[Fraction]) -> Point | None:
+        """`of` while that has few digits, then rounded, and `near` for large n_1."""
+        n = self.a.weights.rows
+        if n <= ROUNDED_WIDTH:
+            return self.of(t, free) if n <= EXACT_WIDTH else _rounded(self.of(t, free))
+        return self.near(t, free)
+
     def of(self, t: Sequence[Fraction], free: Sequence[Fraction]) -> Point:
         """The x with W x + b = t that agrees with `free` off the pivots."""
         x = list(free)
@@ -266,6 +315,12 @@ class _Preimages:
         for p, value in zip(self.pivots, integers.entries(), strict=True):
             x[p] = Fraction(int(value) * self.block.denominator, int(q) * right.denominator)
         return tuple(x)
+
+
+def _rounded(x: Point) -> Point:
+    size = max(map(abs, x))
+    unit = Fraction(2) ** (size.numerator.bit_length() - size.denominator.bit_length() - BITS)
+    return tuple([round(v / unit) * unit for v in x])
 
 
 def _dot(x: Sequence[Fraction], y: Sequence[Fraction]) -> Fraction:

@@ -29,9 +29,9 @@ from fibers.networks import ReLUNetwork
 from fibers.relu import bottleneck
 from fibers.relu.bounds import neuron_bounds
 from fibers.relu.coverage import Coverage
-from fibers.relu.lines import difference_on_line
+from fibers.relu.lines import difference_on_line, line_work
 from fibers.relu.points import Point, first_difference
-from fibers.relu.reach import Target, climb, program_size, smallest
+from fibers.relu.reach import Target, climb, program_work, smallest
 from fibers.relu.sampling import Array, Sample, sample_points, sample_size, to_point
 from fibers.relu.shortening import shorten
 
@@ -40,10 +40,11 @@ __all__ = ["find_difference", "random_difference", "shorten"]
 Suspect = tuple[int, int, int]
 """(side, layer, index): a hidden neuron of f (side 0) or g (side 1); layers count from 1, indices from 0."""
 
-POINT_WEIGHTS = 20_000_000
-LINE_WEIGHTS = 2_000_000
-PROGRAM_ENTRIES, PROGRAM_START = 12_000_000, 20_000
-"""Points, lines and entries of linear programs tried, times weights: they bound the effort when there is no deadline."""
+POINT_WORK = 20_000_000
+LINE_WORK = 20_000_000
+PROGRAM_WORK = 12_000_000
+"""The effort when there is no deadline: weights times points, and `line_work` and `program_work` in all."""
+LINES = 48
 ORDINARY = 16.0
 PER_NEURON = 3
 TURNS = 8
@@ -127,9 +128,14 @@ class _Search:
         """Whether the deadline has passed."""
         return self.deadline is not None and time.monotonic() >= self.deadline
 
-    def share(self, work: int, least: int, most: int) -> int:
-        """How many items, each of the cost of one evaluation of both networks, `work` pays for."""
-        return max(least, min(most, work // (self.f.parameters + self.g.parameters)))
+    def some_points(self, least: int, most: int) -> int:
+        """How many points to evaluate exactly."""
+        return max(least, min(most, POINT_WORK // (self.f.parameters + self.g.parameters)))
+
+    @cached_property
+    def some_lines(self) -> int:
+        """How many lines to compare."""
+        return min(LINES, LINE_WORK // line_work(self.f, self.g))
 
     @cached_property
     def pool(self) -> Array:
@@ -163,11 +169,11 @@ class _Search:
 
     def among_points(self) -> Point | None:
         """Simple points, the float suspects of the pool, and a few more of it."""
-        found = self.among(_simple_points(self.f.inputs)[: self.share(POINT_WEIGHTS, 3, 40)], size=3)
+        found = self.among(_simple_points(self.f.inputs)[: self.some_points(3, 40)], size=3)
         if found is not None:
             return found
         order = self._by_difference()
-        rest = self.share(POINT_WEIGHTS, 8, 128)
+        rest = self.some_points(8, 128)
         return self.among([to_point(x) for x in self.pool[order[: 8 + rest]]], size=4)
 
     def _by_difference(self) -> Array:
@@ -184,12 +190,13 @@ class _Search:
     def on_random_lines(self) -> Point | None:
         """Lines through points of the pool."""
         rng = random.Random(self.seed)
-        chosen = self.pool[: self.share(LINE_WEIGHTS, 4, 48)]
+        chosen = self.pool[: self.some_lines]
         return self.on_lines((to_point(x), _direction(self.f.inputs, rng)) for x in chosen)
 
     def on_bottleneck_lines(self) -> Point | None:
         """Lines through the places where a bottleneck network bends."""
-        return self.on_lines(bottleneck.kink_lines(self.f, self.g, random.Random(self.seed)))
+        lines = bottleneck.kink_lines(self.f, self.g, random.Random(self.seed))
+        return self.on_lines(lines) if self.some_lines else None
 
     # 3. Neurons.
 
@@ -197,7 +204,8 @@ class _Search:
         """Points that exercise every weight, as far as they are sampled or can be reached; lines through the suspects' kinks."""
         coverage = Coverage(self.f), Coverage(self.g)
         chosen = [i for cover, sample in zip(coverage, self.samples, strict=True) for i in cover.add(sample)]
-        found = self.among([to_point(self.pool[i]) for i in dict.fromkeys(chosen)])
+        rows = list(dict.fromkeys(chosen))[: self.some_points(8, len(self.pool))]
+        found = self.among([to_point(self.pool[row]) for row in rows])
         if found is None and suspects:
             found = self.on_lines(self._lines_at(suspects))
         return found if found is not None else self._reach_all(suspects, coverage)
@@ -205,7 +213,7 @@ class _Search:
     def _lines_at(self, suspects: Sequence[Suspect]) -> Iterator[tuple[Point, Point]]:
         """Lines through sampled points where a suspect is live; random ones cross its kink."""
         rng = random.Random(self.seed)
-        for side, k, i in suspects[: self.share(LINE_WEIGHTS, 8, 64)]:
+        for side, k, i in suspects[: self.some_lines]:
             rows = np.flatnonzero(self.samples[side].live[k - 1][:, i])[:2]
             yield from ((to_point(self.pool[row]), _direction(self.f.inputs, rng)) for row in rows)
 
@@ -213,7 +221,7 @@ class _Search:
         """Climb to what no sampled point exercises, while the budget lasts."""
         reach = _Reach(self, np.random.default_rng(self.seed))
         for side, targets in _tasks(suspects, coverage):
-            if self.is_over() or reach.spent > PROGRAM_ENTRIES:
+            if self.is_over() or reach.is_spent:
                 return None
             points = reach.points(side, targets)
             if len(points):
@@ -245,18 +253,22 @@ def _tasks(suspects: Sequence[Suspect], coverage: tuple[Coverage, Coverage]) -> 
 
 
 class _Reach:
-    """Points where neurons are on, with a chain of neurons from them to the last hidden layer; `spent` counts the effort."""
+    """Points where neurons are on, with a chain of neurons from them to the last hidden layer; `is_spent`: enough of that."""
 
     def __init__(self, search: _Search, rng: np.random.Generator):
-        self.search, self.rng, self.spent = search, rng, 0
+        self.search, self.rng, self.spent, self.is_spent = search, rng, 0, False
 
     def points(self, side: int, targets: tuple[Target, ...]) -> Array:
         """A few points where all targets are on, one a row; none if no climb gets there."""
         network, pool = (self.search.f, self.search.g)[side], self.search.pool
         for radius in RADII:
             chained = (*targets, *self._chain(network, *targets[-1]))
-            x, steps = climb(network, chained, self._start(side, chained), radius, self.rng, self.search.deadline)
-            self.spent += steps * (PROGRAM_START + program_size(network, max(k for k, _ in chained)))
+            cost = program_work(network, max(k for k, _ in chained))
+            if self.spent + cost > PROGRAM_WORK:
+                self.is_spent = True
+                break
+            x, programs = climb(network, chained, self._start(side, chained), radius, self.rng, self.search.deadline)
+            self.spent += programs * cost
             if x is not None:
                 return self._around(network, chained, x)
         return pool[:0]

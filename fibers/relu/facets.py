@@ -20,6 +20,7 @@ Exact: everything, in integers; a positive multiple of a row has the same zero s
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def hidden_facets(network: ReLUNetwork) -> tuple[bool | None, ...]:
 
     Exact, with no genericity assumed. None where more than `MOST_FACES` faces of the orthant would have to be looked at,
     which takes many second-layer neurons of bias 0 with zero weights. The rank of W_1 is not checked here.
-    Cost: O(n_1² n_2) for each face, one per facet unless biases are 0.
+    Cost: O(n_2) for a facet that is plainly visible, else O(n_1 n_2) for each of its faces, and there is one unless biases are 0.
 
     >>> f = ReLUNetwork([([[1, 0], [0, 1]], None), ([[1, -1]], [-1]), ([[1]], None)])
     >>> hidden_facets(f)
@@ -128,8 +129,28 @@ class Bends:
             seen |= new
             queue += sorted(new, key=sorted)
 
+    @cached_property
+    def probe(self) -> tuple[list[int], list[int]]:
+        """Some y > 0 and the values ℓ_i(y), in integers: settles most facets at a glance."""
+        rng = random.Random(0)
+        y = [rng.randint(1, 1 << 16) for _ in range(self.width)]
+        return y, [sum(w * v for w, v in zip(form, [*y, 1], strict=True)) for form in self.forms]
+
+    def _bends_at_probe(self, j: int) -> bool:
+        """Whether the step function of facet j is not 0 around the probe's projection to the facet."""
+        y, values = self.probe
+        total: Vector = (0,) * self.network.outputs
+        for form, column, value in zip(self.forms, self.columns, values, strict=True):
+            if form[j] and value == form[j] * y[j]:
+                return False  # on a ridge
+            if form[j] and value > form[j] * y[j]:
+                total = _plus(total, column, form[j])
+        return any(total)
+
     def is_hidden(self, j: int) -> bool | None:
         """Whether facet j is hidden; None when too many faces matter."""
+        if self._bends_at_probe(j):
+            return False
         for count, A in enumerate(self.faces(j)):
             if count == MOST_FACES:
                 return None
@@ -194,14 +215,19 @@ def _on_hyperplane(H: Form, rng: random.Random) -> list[Fraction]:
 
 def _beside(y: Sequence[Fraction], H: Form, others: Iterable[Form]) -> list[list[Fraction]]:
     """Two points, one on each side of H, next to y ∈ H, with the signs that y has on the `others` but H."""
-    rest = [form for form in others if form != H and _value(form, y)]
+    rest = [form for form in others if form != H]
+    signs = _signs(rest, y)
     step = Fraction(1, 4)
     while True:
         pair = [[v * (1 + s * ((w > 0) - (w < 0))) for w, v in zip(H, y, strict=False)] for s in (step, -step)]
-        if all(_value(form, y) * _value(form, z) > 0 for form in rest for z in pair):
+        if all(was in (0, now) for z in pair for was, now in zip(signs, _signs(rest, z), strict=True)):
             return pair
         step /= 16
 
 
-def _value(form: Form, y: Sequence[Fraction]) -> Fraction:
-    return sum((w * v for w, v in zip(form, y, strict=False)), Fraction(form[-1]))
+def _signs(forms: Iterable[Form], y: Sequence[Fraction]) -> list[int]:
+    """The sign of w·y + b for each form (w, b)."""
+    q = math.lcm(*(v.denominator for v in y))
+    z = [*(v.numerator * (q // v.denominator) for v in y), q]
+    values = (sum(w * v for w, v in zip(form, z, strict=True)) for form in forms)
+    return [(value > 0) - (value < 0) for value in values]

@@ -25,7 +25,10 @@ from fibers.exact import column
 from fibers.networks import Affine, ReLUNetwork
 from fibers.relu.points import Columns, Point, columns, differing, image, rectified
 
-__all__ = ["breakpoints", "difference_on_line", "restricted"]
+__all__ = ["breakpoints", "difference_on_line", "line_work", "restricted"]
+
+LINE_START = 10_000
+"""What a line costs whatever the network, in products."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,11 @@ def difference_on_line(f: ReLUNetwork, g: ReLUNetwork, x: Sequence[Fraction], v:
             s = values[found[0]]
             return tuple([a + s * b for a, b in zip(x, v, strict=True)])
     return None
+
+
+def line_work(f: ReLUNetwork, g: ReLUNetwork) -> int:
+    """About what `difference_on_line` costs, in products of integers: breakpoints times weights after the first layer."""
+    return sum(LINE_START + sum(n.widths[1:-1]) * (n.parameters - n.widths[1] * (n.inputs + 1)) for n in (f, g))
 
 
 def _two_between(a: Fraction, b: Fraction) -> tuple[Fraction, Fraction]:

@@ -15,6 +15,7 @@ Floats: everything, within the tolerances of the solver.  They propose points; w
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,11 +27,12 @@ import numpy as np
 from fibers.networks import ReLUNetwork
 from fibers.relu.sampling import Array, Sample
 
-__all__ = ["Target", "climb", "program_size", "smallest"]
+__all__ = ["Target", "climb", "program_work", "smallest"]
 
 Target = tuple[int, int]
 """A hidden neuron: (layer from 1, index from 0)."""
 STEPS = 6
+PROGRAM_START = 20_000
 ENOUGH = 1.0
 """A margin at which climbing stops: the neuron's kink is this far away, in the activations that it reads."""
 
@@ -41,10 +43,11 @@ def smallest(sample: Sample, targets: Sequence[Target]) -> Array:
         return np.min([sample.layers[k - 1][:, i] / _size(sample.network, k, i) for k, i in targets], axis=0)
 
 
-def program_size(network: ReLUNetwork, layer: int) -> int:
-    """Entries in the matrix of the linear program for a neuron of hidden layer `layer`, about."""
+def program_work(network: ReLUNetwork, layer: int) -> int:
+    """About what a linear program for a neuron of hidden layer `layer` costs; the entries of its matrix, size, cost size^1.5."""
     below = 2 * sum(network.widths[1:layer]) + 1
-    return below * (network.inputs + below)
+    size = below * (network.inputs + below)
+    return PROGRAM_START + size * math.isqrt(size) // 100
 
 
 def climb(

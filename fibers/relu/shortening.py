@@ -74,12 +74,13 @@ def _digits(x: Point) -> int:
 
 
 def _roundings(x: Point) -> list[Point]:
-    """x rounded in several ways, shortest first; only what is shorter than x."""
+    """x, and x divided by a power of two to size 1, rounded in several ways, shortest first; only what is shorter than x."""
     size = max(map(abs, x))
     top = size.numerator.bit_length() - size.denominator.bit_length() if size else 0
-    units = [Fraction(2) ** (top - k) for k in range(BITS)]
-    candidates = {tuple([round(v / u) * u for v in x]) for u in units}
-    candidates |= {tuple([v.limit_denominator(d) for v in x]) for d in DENOMINATORS}
+    candidates = {tuple([v.limit_denominator(d) for v in x]) for d in DENOMINATORS}
+    for k in range(BITS):
+        integers = [round(v / Fraction(2) ** (top - k)) for v in x]
+        candidates |= {tuple([v * Fraction(2) ** (e - k) for v in integers]) for e in {top, min(top, 1)}}
     return sorted((c for c in candidates if _digits(c) < _digits(x)), key=lambda c: (_digits(c), c))
 
 
