@@ -189,15 +189,16 @@ def _first_known(work: Pass, forms: list[tuple[int, Form]], deep: bool) -> tuple
 def _cover(work: Pass, form: Form) -> list[list[Any]] | None:
     """Terms (p/q) σ(s ℓ_n) whose sum with the form has an upper bound of 0; None if none are found.
 
-    Each term takes away what the form starts with: α ℓ + c σ(ℓ) with α > 0 ≥ α + c is (α + c) σ(ℓ) − α σ(−ℓ).
+    Each term takes away what the form starts with: α ℓ + c σ(ℓ) with α > 0 ≥ α + c is (α + c) σ(ℓ) − α σ(−ℓ). Of several atoms
+    that would do, the one after which the fewest coefficients remain: ℓ often is all that a hidden kink leaves of the inputs.
     """
     plus: list[list[Any]] = []
     while not is_nonpositive(work.bounds(form)[1]):
-        step = next(((key[0], alpha) for key, c, alpha in _beside(work, form) if alpha > 0 >= alpha + c), None)
-        if step is None or len(plus) == MOST_NAMES:
+        found = [(key[0], alpha) for key, c, alpha in _beside(work, form) if alpha > 0 >= alpha + c]
+        if not found or len(plus) == MOST_NAMES:
             return None
-        n, alpha = step
-        form = form.plus(work.entries[n].side(-1)[1], alpha.numerator, alpha.denominator)
+        sums = [form.plus(work.entries[n].side(-1)[1], *alpha.as_integer_ratio()) for n, alpha in found]
+        form, (n, alpha) = min(zip(sums, found, strict=True), key=lambda pair: sum(map(bool, pair[0].coefficients)))
         plus.append([n, -1, *map(integer, alpha.as_integer_ratio())])
     return plus
 
