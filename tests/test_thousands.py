@@ -54,6 +54,27 @@ def test_equal_pairs_are_equivalent(family, kind):
     check()
 
 
+FOUND = {
+    "a facet shifted beside a parallel neuron": (  # with u = 11 s/16 − t/4, σ(−σ(s) − 3σ(u) + σ(u − 1)) = 0
+        ReLUNetwork([([[1, 0], ["33/16", "-3/4"], ["11/16", "-1/4"]], [0, 0, 0]), ([[-1, -1, 1]], [-1]), ([[1]], [0])]),
+        ReLUNetwork([([[1, 0], ["33/16", "-3/4"], ["11/16", "-1/4"]], [0, 0, -1]), ([[-1, -1, 1]], [0]), ([[1]], [0])]),
+    ),
+    "a facet flipped beside a parallel neuron": (
+        ReLUNetwork([([[2, 2], [1, 0], [3, 7], [23, 27]], [1, 0, 3, 13]), ([[-3, -3, -1, "3/10"]], [-2]), ([[1]], [0])]),
+        ReLUNetwork([([[-2, -2], [1, 0], [3, 7], [3, 7]], [-1, 0, 3, 3]), ([[-3, -3, -1, "3/10"]], [-2]), ([[1]], [0])]),
+    ),
+}
+"""Equal pairs that an earlier alignment left undecided."""
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_pairs_found_undecided_are_decided(name):
+    f, g = FOUND[name]
+    assert oracles.same_function(f, g)
+    assert isinstance(equivalent(f, g), Equivalent)
+    assert isinstance(equivalent(g, f), Equivalent)
+
+
 @pytest.mark.parametrize("family", ["shallow", "bottleneck", "line"])
 def test_nudged_pairs_are_decided_and_never_wrongly(family):
     @given(strategies.nudged(strategies.equal_pairs(family=family)))

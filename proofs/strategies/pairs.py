@@ -8,7 +8,8 @@
     "deep"         two to four hidden layers of any width (E4), the move at any of them
 
 `equal_pairs(kind, family)` draws a network, prepares a place for the kind's move, makes it there, and returns both in either
-order; the kind "several" makes two to six moves of any kinds, one after another.
+order; the kind "several" makes two to six moves of any kinds, one after another, in deep networks of all kinds but reflections:
+they hide what other moves did from the rules of alignment.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ def equal_pairs(draw: st.DrawFn, kind: str | None = None, family: str | None = N
         kind = draw(st.sampled_from(kinds_of(family)))
     f = draw(FAMILIES[family])
     if kind == "several":
-        chosen = draw(st.lists(st.sampled_from(kinds_of(family)[:-1]), min_size=2, max_size=6))
+        beyond = ["several", "reflections"] if family == "deep" else ["several"]
+        parts = [name for name in kinds_of(family) if name not in beyond]
+        chosen = draw(st.lists(st.sampled_from(parts), min_size=2, max_size=6))
     else:
         chosen = [kind]
     for name in chosen:
