@@ -123,7 +123,8 @@ class _Program:
         """The best x for a choice of s, layer after layer; None if the solver fails or time is up."""
         from scipy.optimize import linprog
 
-        A, b = self.rows
+        with np.errstate(all="ignore"):
+            A, b = self.rows
         if not (np.isfinite(A).all() and np.isfinite(b).all()):
             return None
         bounds: list[tuple[float | None, float | None]] = [(-self.radius, self.radius)] * self.network.inputs
