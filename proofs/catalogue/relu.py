@@ -185,7 +185,7 @@ def _equal_and_never_called_different(instance: Instance) -> None:
         assert bottleneck.difference_point(f, g) is None, "equal networks are said to differ"
 
 
-# E3, E4: any depth.
+# E3, E4, E6: any depth.
 
 
 def _simplified(f: ReLUNetwork) -> None:
@@ -200,6 +200,38 @@ def _aligned(instance: Instance) -> None:
     answer = equivalent(f, g)
     assert isinstance(answer, Equivalent), f"equal networks, and the answer is {answer}"
     assert check(answer.certificate, f, g).kind == "equivalent"
+
+
+@st.composite
+def _names(draw: st.DrawFn) -> Instance:
+    """σ(U) and σ(U') of E6 (c) as networks: U = c σ(ℓ) + a ℓ + rest, U' = (c + a) ℓ' + rest, rest = −Σ r_i σ(m_i) − r.
+
+    ℓ' is ℓ itself, or another form with σ(ℓ') = σ(ℓ): for ℓ = d σ(k) − e it is d k − e. The neurons are σ(ℓ), σ(−ℓ), σ(ℓ'),
+    σ(−ℓ') and the σ(m_i), so that ℓ = σ(ℓ) − σ(−ℓ).
+    """
+    n, number, some = draw(st.integers(1, 3)), strategies.rationals(), strategies.positive_rationals()
+    form = st.lists(number, min_size=n + 1, max_size=n + 1)
+    k, others = draw(form), draw(st.lists(form, max_size=3))
+    nested, d, e = draw(st.booleans()), draw(some), draw(some)
+    a, total = draw(st.sampled_from([Fraction(0), draw(some)])), draw(st.sampled_from([Fraction(0), draw(some)]))
+    rows = [k, [-x for x in k], *others]
+    rest = [-draw(some) for _ in others]
+    first = ([row[:-1] for row in rows], [row[-1] for row in rows])
+    zeros, last = [Fraction(0)] * len(others), -draw(st.sampled_from([Fraction(0), draw(some)]))
+    if nested:  # the second layer holds σ(ℓ), σ(−ℓ), σ(ℓ'), σ(−ℓ'), where ℓ = d σ(k) − e, and carries σ(m_i) on
+        inner = [[d, Fraction(0)], [-d, Fraction(0)], [d, -d], [-d, d]]
+        carried = [[Fraction(u == v) for u in range(-2, len(others))] for v in range(len(others))]
+        middle = ([[*w, *zeros] for w in inner] + carried, [-e, e, -e, e, *zeros])
+    else:
+        carried = [[Fraction(u == v) for u in range(len(rows))] for v in (0, 1, 0, 1, *range(2, len(rows)))]
+        middle = (carried, [Fraction(0)] * len(carried))
+    outputs = [[total, -a, 0, 0, *rest], [0, 0, total, -total, *rest]]  # c σ(ℓ) + a ℓ = (c + a) σ(ℓ) − a σ(−ℓ)
+    f, g = [ReLUNetwork([first, middle, ([row], [last]), ([[1]], [0])]) for row in outputs]
+    return Instance(f, g, equal=True)
+
+
+def _name_is_right(instance: Instance) -> None:
+    assert agree(instance.f, instance.g), "a form and its name have different positive parts"
 
 
 CLAIMS = (
@@ -270,6 +302,14 @@ CLAIMS = (
         HERE,
         st.one_of(*(strategies.equal_pairs(family=family) for family in strategies.FAMILIES)).map(_equal),
         _aligned,
+        "proved",
+    ),
+    Claim(
+        "E6",
+        "σ(c σ(ℓ) + a ℓ + rest) = σ((c + a) ℓ' + rest) if σ(ℓ') = σ(ℓ), a ≥ 0, c + a ≥ 0 and rest ≤ 0.",
+        HERE,
+        _names(),
+        _name_is_right,
         "proved",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import random
@@ -114,10 +115,8 @@ def test_a_mutated_certificate_is_rejected_or_still_true(data):
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] += data.draw(st.sampled_from([-3, -2, -1, 1, 2, 5]))
-    try:
+    with contextlib.suppress(KeyError, IndexError, TypeError):  # where the shape of the file itself was hit
         redigest(values)
-    except (KeyError, IndexError, TypeError):
-        pass  # the shape of the file itself was hit
     try:
         check(values)
     except CertificateError:

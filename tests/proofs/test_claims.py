@@ -13,7 +13,7 @@ from proofs.catalogue import exactly, relu
 from proofs.catalogue.relu import Instance
 from proofs.examples import cancelled_facet, edge_facet
 
-LABELS = ["S1", "S2", "B1", "B2", "B3", "B4", "E3", "E4"]
+LABELS = ["S1", "S2", "B1", "B2", "B3", "B4", "E3", "E4", "E6"]
 
 
 def test_the_claims_are_listed_in_the_order_of_the_theory():
@@ -105,6 +105,13 @@ def test_e3_fails_for_a_simplification_that_could_go_on(monkeypatch):
 
 def test_e4_fails_for_networks_that_differ():
     assert is_refuted("E4", Instance(LINE, BENT_ELSEWHERE, equal=True))
+
+
+def test_a_name_whose_rest_is_positive_refutes_e6():
+    """σ(σ(x) + 1) is no σ(x + 1)."""
+    f = ReLUNetwork([([[1]], [0]), ([[1]], [1]), ([[1]], [0])])
+    g = ReLUNetwork([([[1]], [1]), ([[1]], [0]), ([[1]], [0])])
+    assert is_refuted("E6", Instance(f, g, equal=True))
 
 
 # What the checks rest on.

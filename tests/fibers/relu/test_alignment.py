@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from fractions import Fraction
 
@@ -20,7 +21,7 @@ def random_network(widths, seed):
     """Small random dyadic weights, every neuron on a hyperplane of its own."""
     rng = random.Random(seed)
     layers = []
-    for n, m in zip(widths, widths[1:], strict=False):
+    for n, m in itertools.pairwise(widths):
         layers.append(
             (
                 [[Fraction(rng.randint(-99, 99), 8) for _ in range(n)] for _ in range(m)],
