@@ -84,7 +84,7 @@ def check(certificate: Any, f: Any = None, g: Any = None) -> Statement:
     for name, given, expected in zip("fg", (f, g), claimed, strict=True):
         if given is not None and getattr(given, "digest", given) != expected:
             found = short(getattr(given, "digest", given))
-            raise Refuted(f"this certificate is of another pair: {name} has digest {found}, it says {expected:.80}")
+            raise Refuted(f"this certificate is of another pair: {name} has digest {found}, it says {short(expected)}")
     one, two = networks
     if (one.inputs, one.outputs, one.final) != (two.inputs, two.outputs, two.final):
         raise Refuted("the networks differ in inputs, outputs or final activation")
