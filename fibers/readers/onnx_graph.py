@@ -96,7 +96,8 @@ def _evaluate(proto: onnx.NodeProto, position: int, opset: int, values: dict[str
     if proto.op_type not in ("Identity", "Cast") and any(isinstance(x, Form) and x.final for x in inputs):
         raise UnsupportedModel(f"{name} follows a Softmax; Softmax and LogSoftmax are supported as the last operator only")
     try:
-        node = Node(proto.op_type, name, {a.name: _attribute(a, folder) for a in proto.attribute}, opset)
+        attributes = {a.name: _attribute(a, folder) for a in proto.attribute}
+        node = Node(proto.op_type, name, attributes, opset, sum(map(bool, proto.output)))
         return OPERATORS[proto.op_type](node, inputs)
     except FiberError as error:
         raise type(error)(f"{name}: {error}") from None

@@ -31,12 +31,14 @@ BFLOAT16 = 16
 
 @dataclass(frozen=True)
 class Node:
-    """An ONNX node: its operator, a name for messages, its attributes as Python values, and the opset of its domain."""
+    """An ONNX node: its operator, a name for messages, its attributes as Python values, the opset of its domain, and the number
+    of outputs that it names."""
 
     operator: str
     name: str
     attributes: dict[str, Any]
     opset: int
+    outputs: int = 1
 
     def get(self, key: str, default: Any = None) -> Any:
         """An attribute."""
@@ -174,7 +176,8 @@ def _slice(node: Node, inputs: Inputs) -> Tensor:
 
 
 def _batch_norm(node: Node, inputs: Inputs) -> Tensor:
-    if node.get("training_mode", 0) or (node.opset < 7 and not node.get("is_test", 0)):
+    statistics = node.opset < 14 and node.outputs > 1  # until opset 13 these outputs are what asks for training mode
+    if node.get("training_mode", 0) or statistics or (node.opset < 7 and not node.get("is_test", 0)):
         raise UnsupportedModel("it is in training mode, which depends on the batch; export the model in evaluation mode")
     if not node.get("spatial", 1):
         raise UnsupportedModel("spatial = 0 is not supported")

@@ -215,6 +215,17 @@ def test_batch_norm_with_a_rational_root_is_exact_and_silent(onnx_model, agrees,
     assert not [w for w in recwarn if issubclass(w.category, readers.RoundingNotice)]
 
 
+@pytest.mark.parametrize("opset", [7, 9, 13])
+def test_batch_norm_that_puts_out_statistics_is_training_before_opset_14(opset, onnx_model):
+    model = onnx_model([("BatchNormalization", "xggvv", "y", {})], {"g": weights(3), "v": np.ones(3)}, (1, 3), opset=opset)
+    model.graph.node[0].output.extend(["", "", "", ""])
+    with pytest.warns(readers.RoundingNotice):
+        assert onnx_graph.network(model).widths == (3, 3)
+    model.graph.node[0].output[2] = "variance"
+    with pytest.raises(UnsupportedModel, match="n_y: it is in training mode"):
+        onnx_graph.network(model)
+
+
 def test_division_by_three_is_exactly_a_third(onnx_model):
     f = onnx_graph.network(onnx_model([("Div", "xc", "y", {})], {"c": np.array([3.0, 7.0])}, (1, 2)))
     assert f([1, 1]) == (Fraction(1, 3), Fraction(1, 7))
