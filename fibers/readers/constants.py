@@ -2,6 +2,8 @@
 
 A stored tensor of floats is exact as it stands, so it stays a numpy array as long as it is only moved about; arithmetic turns
 it into integers over one common denominator.  (So a large weight matrix that is transposed and used costs no exact arithmetic.)
+Tensors of integers (shapes, axes, indices) stay integers of their type under +, − and ·; a result that the type cannot hold is
+refused, where a model would wrap around.
 
 Exact: everything; nothing here rounds.
 """
@@ -90,33 +92,61 @@ class Constant:
 
     def integers(self) -> tuple[int, ...]:
         """The entries as Python integers, for shapes, axes and pads; anything else is refused."""
-        values = [divmod(int(x), self.denominator) for x in self.array.ravel()] if self.array.dtype.kind in "iubO" else [(0, 1)]
-        if any(rest for _, rest in values):
+        if self.is_float:
             raise UnsupportedModel(
                 f"{self.name} must hold integers; found {self.array.dtype.name if self.stored else 'fractions'}"
             )
-        return tuple([value for value, _ in values])
+        return tuple(map(int, self.array.ravel()))
 
     def is_zero(self) -> bool:
         """Whether every entry is 0."""
         return not self.array.any()
 
     def __add__(self, other: Constant) -> Constant:
+        if not (self.is_float or other.is_float):
+            return self._whole(np.add, other)
         a, b = self.exact(), other.exact()
         q = math.lcm(a.denominator, b.denominator)
         return Constant(np.asarray(a.array * (q // a.denominator) + b.array * (q // b.denominator), dtype=object), q, self.name)
 
     def __neg__(self) -> Constant:
-        return Constant(
-            -self.array if self.array.dtype.kind in "fO" else -self.array.astype(np.int64), self.denominator, self.name
-        )
+        if not self.is_float:
+            return Constant(np.zeros((), self.array.dtype), 1, self.name) - self
+        return Constant(-self.array, self.denominator, self.name)
 
     def __sub__(self, other: Constant) -> Constant:
-        return self + (-other)
+        if not (self.is_float or other.is_float):
+            return self._whole(np.subtract, other)
+        return self + -(other if other.is_float else other.exact())
 
     def __mul__(self, other: Constant) -> Constant:
+        if not (self.is_float or other.is_float):
+            return self._whole(np.multiply, other)
         a, b = self.exact(), other.exact()
         return Constant(np.asarray(a.array * b.array, dtype=object), a.denominator * b.denominator, self.name)
+
+    def quotient(self, other: Constant) -> Constant:
+        """self / other for integers, rounded toward zero."""
+        if not other.array.all():
+            raise NotExact(f"division by zero: {other.name} has a zero entry")
+        return self._whole(np.frompyfunc(_truncated, 2, 1), other)
+
+    def _whole(self, operation: Callable[[np.ndarray, np.ndarray], np.ndarray], other: Constant) -> Constant:
+        """An operation on integers, computed without bound; the result must fit their type."""
+        dtype = np.result_type(self.array.dtype, other.array.dtype)
+        return self.fitted(operation(self.array.astype(object), other.array.astype(object)), dtype, self.name)
+
+    @classmethod
+    def fitted(cls, values: Any, dtype: Any, name: str) -> Constant:
+        """Integers as a constant of an integer type; `NotExact` for one beyond its range, where a model would wrap around."""
+        dtype, entries = np.dtype(dtype), np.asarray(values, dtype=object)
+        if dtype.kind not in "iu":
+            raise UnsupportedModel(f"{name}: arithmetic with {dtype} is not supported")
+        info = np.iinfo(dtype)
+        beyond = [x for x in entries.ravel().tolist() if not info.min <= x <= info.max]
+        if beyond:
+            raise NotExact(f"{name}: the integer {beyond[0]} is beyond the range of {dtype}")
+        return cls(entries.astype(dtype), 1, name)
 
     def reciprocal(self) -> Constant:
         """1 / self, entry by entry; `NotExact` where that is a division by zero."""
@@ -128,6 +158,10 @@ class Constant:
         values = np.empty(own.array.size, dtype=object)
         values[:] = [own.denominator * (q // int(x)) for x in own.array.ravel()]
         return Constant(values.reshape(own.shape), q, self.name)
+
+
+def _truncated(a: int, b: int) -> int:
+    return abs(a) // abs(b) if (a < 0) == (b < 0) else -(abs(a) // abs(b))
 
 
 def _check_finite(array: np.ndarray, name: str) -> None:

@@ -70,7 +70,9 @@ def _gemm(node: Node, inputs: Inputs) -> Tensor:
     y = ops.scaled(ops.matmul(a, b), node.get("alpha", 1.0))
     c = _input(inputs, 2)
     beta = node.get("beta", 1.0)
-    return y if c is None or beta == 0 else ops.add(y, ops.scaled(c, beta))
+    if c is None or beta == 0:
+        return y
+    return ops.add(y, ops.scaled(ops.weights(c, "C") if isinstance(c, Constant) else c, beta))
 
 
 def _flatten(node: Node, inputs: Inputs) -> Tensor:
@@ -106,7 +108,7 @@ def _cast(node: Node, inputs: Inputs) -> Tensor:
     x, to = _some(inputs[0]), node.get("to")
     if isinstance(x, Constant):
         if not x.is_float and to in INTEGERS:
-            return x.move(lambda a: a.astype(INTEGERS[to]))
+            return Constant.fitted(x.array.astype(object), INTEGERS[to], x.name)
         if to in FLOATS:
             return ops.narrow(x, FLOATS[to], node.name)
     elif to in FLOATS or to == BFLOAT16:
@@ -161,6 +163,8 @@ def _concat(node: Node, inputs: Inputs) -> Tensor:
     parts = [ops.constant(x, "each part") for x in inputs]
     if any(not p.stored for p in parts):
         raise UnsupportedModel("it joins computed constants")
+    if len({p.array.dtype for p in parts}) > 1:
+        raise UnsupportedModel(f"it joins tensors of several types, {', '.join(str(p.array.dtype) for p in parts)}")
     return Constant(np.concatenate([p.array for p in parts], axis=node.get("axis", 0)), 1, node.name)
 
 
@@ -246,11 +250,19 @@ def _softmax(node: Node, inputs: Inputs) -> Tensor:
     return ops.softmax(_some(inputs[0]), final, node.get("axis", 1 if old else -1), joint=old)
 
 
+def _divide(a: Tensor, b: Tensor) -> Tensor:
+    whole = [isinstance(x, Constant) and not x.is_float for x in (a, b)]
+    return ops.constant(a, "a").quotient(ops.constant(b, "b")) if all(whole) else ops.divide(a, b)
+
+
 def _binary(operation: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Node, Inputs], Tensor]:
     def handler(node: Node, inputs: Inputs) -> Tensor:
         if "axis" in node.attributes:  # opset below 7
             raise UnsupportedModel("broadcasting along a given axis is not supported; convert the model to opset 7 or newer")
-        return operation(_some(inputs[0]), _some(inputs[1]))
+        a, b = _some(inputs[0]), _some(inputs[1])
+        if isinstance(a, Constant) and isinstance(b, Constant) and a.is_float != b.is_float:
+            raise UnsupportedModel(f"it mixes floats and integers, {a.name} and {b.name}, which ONNX has no rule for")
+        return operation(a, b)
 
     return handler
 
@@ -264,7 +276,7 @@ OPERATORS: dict[str, Callable[[Node, Inputs], Tensor]] = {
     "Constant": _constant,
     "ConstantOfShape": _constant_of_shape,
     "Conv": _conv,
-    "Div": _binary(ops.divide),
+    "Div": _binary(_divide),
     "Dropout": _dropout,
     "Flatten": _flatten,
     "Gather": _gather,

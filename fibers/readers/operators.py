@@ -95,6 +95,8 @@ def relu(x: Tensor) -> Tensor:
     """max(x, 0)."""
     if isinstance(x, Form):
         return x.relu()
+    if not x.is_float:
+        return Constant.fitted(np.maximum(x.array, 0), x.array.dtype, x.name)
     exact = x.exact()
     return Constant(np.maximum(exact.array, 0), exact.denominator, x.name)
 

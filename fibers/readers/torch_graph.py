@@ -139,9 +139,11 @@ def _tensor(value: Any, values: dict[str, Any], name: str) -> Tensor:
 
 
 def _number(value: float, node: Any) -> Constant:
-    """A number in the code, in the type of the result: float64 there, else float32, as PyTorch's kernels take it."""
-    double = str(getattr(node.meta.get("val"), "dtype", "")) == "torch.float64"
-    return Constant.of(np.float64(value) if double else np.float32(value), f"the number {value}")
+    """A number in the code, in the type of the result: an integer type, float64, or else float32, as PyTorch takes it."""
+    kind, name = str(getattr(node.meta.get("val"), "dtype", "")).removeprefix("torch."), f"the number {value}"
+    if isinstance(value, int) and "int" in kind:
+        return Constant.fitted(value, kind, name)
+    return Constant.of(np.float64(value) if kind == "float64" else np.float32(value), name)
 
 
 def _output(program: Any) -> str:

@@ -231,6 +231,67 @@ def test_division_by_three_is_exactly_a_third(onnx_model):
     assert f([1, 1]) == (Fraction(1, 3), Fraction(1, 7))
 
 
+INTEGERS = {
+    "half of the features": (
+        [("Shape", "x", "s", {}), ("Gather", "si", "n", {}), ("Div", "nt", "h", {}), ("Mul", "ht", "c", {})],
+        6,
+    ),
+    "a negative quotient": ([("Neg", "m", "n", {}), ("Div", "nt", "h", {}), ("Neg", "h", "c", {})], 3),
+    "a negative divisor": ([("Neg", "t", "n", {}), ("Div", "mn", "h", {}), ("Sub", "ih", "c", {})], 4),
+    "sums and rectified differences": ([("Sub", "tm", "d", {}), ("Relu", "d", "r", {}), ("Add", "rt", "c", {})], 2),
+}
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64])
+@pytest.mark.parametrize("name", INTEGERS)
+def test_integers_stay_integers_and_divide_toward_zero(name, kind, onnx_model, agrees):
+    """As a shape, and after a cast as weights; Shape, m = 7 and t = 2 are of one type where they meet."""
+    nodes, found = INTEGERS[name]
+    kind = INT if nodes[0][0] == "Shape" else kind
+    stored = {"i": np.array([1], kind), "t": np.array([2], kind), "m": np.array([7], kind), "z": np.array([0], kind)}
+    f = agrees(onnx_model([*nodes, ("Slice", "xzci", "y", {})], stored, (1, 7)))
+    assert f.widths == (7, found)
+    f = agrees(onnx_model([*nodes, ("Cast", "c", "w", {"to": TensorProto.DOUBLE}), ("Mul", "xw", "y", {})], stored, (1, 7)))
+    assert f.maps[0].weights[0, 0] == found
+
+
+BIG = np.array([2**62], INT)
+BEYOND = {
+    "sum": ([("Add", "ab", "c", {})], {"a": BIG, "b": BIG}, "9223372036854775808 is beyond the range of int64"),
+    "product": ([("Mul", "ab", "c", {})], {"a": np.array([2**20], np.int32), "b": np.array([2**11], np.int32)}, "of int32"),
+    "difference": ([("Sub", "ab", "c", {})], {"a": np.array([0], np.uint8), "b": np.array([1], np.uint8)}, "-1 is beyond.*uint8"),
+    "negative": ([("Neg", "a", "c", {})], {"a": np.array(-(2**31), np.int32)}, "2147483648 is beyond the range of int32"),
+    "quotient": ([("Div", "ab", "c", {})], {"a": np.array(-(2**63), INT), "b": np.array(-1, INT)}, "beyond the range of int64"),
+    "cast": ([("Cast", "a", "c", {"to": TensorProto.INT32})], {"a": BIG}, "beyond the range of int32"),
+    "division by zero": ([("Div", "ab", "c", {})], {"a": BIG, "b": np.array([0], INT)}, "division by zero: b has a zero entry"),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_integers_that_would_wrap_around_are_refused(name, onnx_model):
+    nodes, stored, message = BEYOND[name]
+    with pytest.raises(NotExact, match=message):
+        onnx_graph.network(onnx_model([*nodes, ("Reshape", "xc", "y", {})], stored, (1, 4)))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"),
+    [
+        ([("Mul", "ii", "c", {}), ("Mul", "xc", "y", {})], "holds int64"),
+        ([("Div", "ii", "c", {}), ("MatMul", "xc", "y", {})], "holds int64"),
+        ([("Gemm", "xWi", "y", {"beta": 2.0})], "C must hold floats; i holds int64"),
+        ([("Mul", "iv", "c", {}), ("Mul", "xc", "y", {})], "mixes floats and integers, i and v"),
+        ([("Concat", "iv", "c", {"axis": 0}), ("Mul", "xc", "y", {})], "joins tensors of several types, int64, float64"),
+        ([("Mul", "vv", "c", {}), ("Reshape", "xc", "y", {})], "must hold integers"),
+        ([("Add", "bb", "c", {}), ("Reshape", "xc", "y", {})], "arithmetic with bool"),
+    ],
+)
+def test_computed_integers_are_no_weights_and_floats_no_shapes(nodes, message, onnx_model):
+    stored = {"i": np.array([1, 4], INT), "v": np.array([1.0, 4.0]), "W": weights(2, 2), "b": np.array([True, True])}
+    with pytest.raises(UnsupportedModel, match=message):
+        onnx_graph.network(onnx_model(nodes, stored, (1, 2)))
+
+
 def test_constants_fold_without_rounding(onnx_model):
     """0.1f · 0.1f in the graph is the exact product, which no float32 is."""
     tenth = np.array([[0.1]], np.float32)

@@ -298,6 +298,11 @@ REFUSED = {
     "a recurrent layer": (nn.LSTM(4, 2), "supported|torch.export"),
     "rounding": (Traced(lambda m, x: torch.div(m.a(x), 2, rounding_mode="floor"), a=nn.Linear(4, 2)), "rounding_mode"),
     "integers": (Traced(lambda m, x: m.a(x).to(torch.int64), a=nn.Linear(4, 2)), "casts to int64"),
+    "computed integer weights": (
+        Traced(lambda m, x: m.a(x) * (m.i * 2 + m.i), a=nn.Linear(4, 2), i=torch.tensor([1, 2])),
+        "i holds int64",
+    ),
+    "rounded division": (Traced(lambda m, x: m.a(x) * (m.i // 2), a=nn.Linear(4, 2), i=torch.tensor([1, 2])), "floor_divide"),
     "integer weights": (Traced(lambda m, x: m.a(x) * m.i, a=nn.Linear(4, 2), i=torch.tensor([1, 2])), "i holds int64"),
 }
 
@@ -352,6 +357,14 @@ def test_numbers_in_the_code_are_taken_in_the_type_pytorch_computes_in():
     module.a.weight.data.fill_(1.0)
     assert from_torch(module).maps[0].weights[0, 0] == Fraction(float(np.float32(0.1)))
     assert from_torch(module.double()).maps[0].weights[0, 0] == Fraction(0.1)
+
+
+def test_integer_constants_stay_integers_and_never_wrap_around():
+    x = torch.zeros(1, 1, dtype=torch.float64)
+    f = from_torch(Traced(lambda m, x: x * (7 - m.i * (2**24 + 1)).double(), i=torch.tensor([3])), x)  # 2**24 + 1 is no float32
+    assert f.maps[0].weights[0, 0] == 7 - 3 * (2**24 + 1)
+    with pytest.raises(NotExact, match="beyond the range of int64"):
+        from_torch(Traced(lambda m, x: x * (m.i * 2**62).double(), i=torch.tensor([3])), x)
 
 
 def test_a_cast_of_a_constant_rounds_and_says_so():
