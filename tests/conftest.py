@@ -1,4 +1,8 @@
-"""One hypothesis profile for all tests, and one thread per process: the suite runs several processes."""
+"""One hypothesis profile for all tests, and one thread per process: the suite runs several processes.
+
+Every run tries the same examples, so that a change is judged by what it changes.  EXPLORE=1 in the environment draws others
+each time, and remembers what failed.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy and torch are f
 
 from hypothesis import HealthCheck, settings
 
-IN_CI = bool(os.environ.get("CI"))
+EXPLORE = bool(os.environ.get("EXPLORE"))
 
 settings.register_profile(
     "fiberscope",
     deadline=None,
-    derandomize=IN_CI,  # a change is judged on the same examples every time; at home the search goes on
-    database=None if IN_CI else settings.default.database,
+    derandomize=not EXPLORE,
+    database=settings.default.database if EXPLORE else None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("fiberscope")
