@@ -247,5 +247,8 @@ def narrow(x: Constant, dtype: Any, where: str) -> Constant:
 
 
 def scaled(x: Tensor, factor: Any) -> Tensor:
-    """factor · x for a number; 1 leaves the stored floats alone."""
-    return x if factor == 1 else multiply(x, Constant.of(np.float64(factor), "a factor"))
+    """factor · x for a number or a constant; 1 leaves the stored floats alone."""
+    if not isinstance(factor, Constant):
+        factor = Constant.of(np.float64(factor), "a factor")
+    one = factor.stored and not factor.shape and factor.array == 1
+    return x if one else multiply(x, factor)

@@ -21,7 +21,7 @@ from fibers.readers.torch_tensors import constant_of
 
 __all__ = ["exported_network"]
 
-NUMBERS = {"other", "value"}  # arguments that may be a tensor or a number
+NUMBERS = {"alpha", "beta", "fill_value", "other", "value"}  # arguments that are numbers, or may be tensors instead
 UNCHANGED = {"to", "_to_copy", "clone", "detach", "contiguous", "alias", "dropout"}  # may follow a Softmax
 
 
