@@ -8,6 +8,7 @@ Exact: as `operators`; batch norm's factors are rounded once.
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ def from_torch(module: torch.nn.Module, example_input: Any = None) -> ReLUNetwor
             f"from_torch needs a torch.nn.Module; found {type(module).__name__} (fibers.load reads saved state dicts)"
         )
     module = getattr(module, "_orig_mod", module)  # what torch.compile wraps
+    _refuse_foreign(module)
     steps = _steps(module, "")
     shape = _shape(module, example_input)
     if steps is not None:
@@ -57,6 +59,20 @@ def from_torch(module: torch.nn.Module, example_input: Any = None) -> ReLUNetwor
             x = _apply(name, part, x)
         return form(x, "the output").network()
     return exported_network(_export(module, _example(module, example_input, shape)))
+
+
+def _refuse_foreign(module: torch.nn.Module) -> None:
+    """Refuse what neither reading nor tracing sees rightly."""
+    import torch
+
+    if any(isinstance(part, torch.jit.ScriptModule) for part in module.modules()):
+        raise UnsupportedModel("TorchScript modules cannot be read; pass the module from which it was scripted or traced")
+    known = torch.nn.modules.module
+    if known._global_forward_hooks or known._global_forward_pre_hooks:  # tracing would apply them to its own wrapper too
+        raise UnsupportedModel(
+            "a global forward hook is registered (register_module_forward_hook or register_module_forward_pre_hook), which may "
+            "change what every module computes; remove it first, or register it on the modules that it is for"
+        )
 
 
 def _shape(module: torch.nn.Module, example: Any) -> tuple[int, ...]:
@@ -109,10 +125,21 @@ def _evaluating(module: torch.nn.Module) -> Iterator[None]:
             part.training = training
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No tracebacks logged by PyTorch for the while; our own error says what failed."""
+    logger = logging.getLogger("torch._subclasses.fake_tensor")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
 def _export(module: torch.nn.Module, example: torch.Tensor) -> Any:
     import torch
 
-    with _evaluating(module), torch.no_grad(), warnings.catch_warnings():
+    with _evaluating(module), torch.no_grad(), _quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside torch.export, not the user's
         try:
             return torch.export.export(module, (example,))

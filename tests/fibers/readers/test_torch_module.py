@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from fractions import Fraction
 
 import numpy as np
@@ -172,6 +173,46 @@ def test_hooks_and_parametrizations_count():
     parametrized = dyadic(nn.Sequential(nn.Linear(3, 2)))
     torch.nn.utils.parametrize.register_parametrization(parametrized[0], "weight", Double())
     same(parametrized, (3,))
+
+
+@pytest.mark.parametrize(
+    "register",
+    [
+        lambda: nn.modules.module.register_module_forward_hook(lambda module, args, output: output * 2),
+        lambda: nn.modules.module.register_module_forward_pre_hook(lambda module, args: (args[0] * 2,)),
+    ],
+)
+def test_global_hooks_are_refused(register):
+    handle = register()
+    try:
+        for module in (nn.Sequential(nn.Linear(3, 2)), Traced(lambda m, x: m.a(x), a=nn.Linear(3, 2))):
+            with pytest.raises(UnsupportedModel, match="global forward hook"):
+                from_torch(module)
+    finally:
+        handle.remove()
+    assert from_torch(nn.Sequential(nn.Linear(3, 2))).widths == (3, 2)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("wrap", [lambda part: part, nn.Sequential])
+def test_torchscript_is_refused_with_the_way_out(wrap):
+    scripted = torch.jit.trace(nn.Sequential(nn.Linear(3, 2)), torch.zeros(1, 3))
+    with pytest.raises(UnsupportedModel, match="TorchScript modules cannot be read; pass the module from which"):
+        from_torch(wrap(scripted), torch.zeros(1, 3))
+
+
+def test_a_failing_trace_logs_nothing():
+    logger, handler, records = logging.getLogger("torch._subclasses.fake_tensor"), logging.Handler(), []
+    handler.emit = records.append
+    logger.addHandler(handler)
+    try:
+        with pytest.raises(UnsupportedModel, match=r"torch\.export cannot trace"):
+            from_torch(Traced(lambda m, x: x @ m.W, W=torch.ones(4, 2)), torch.zeros(1, 3))
+        assert not records
+        logger.error("as before")
+        assert len(records) == 1
+    finally:
+        logger.removeHandler(handler)
 
 
 def test_a_module_that_occurs_twice_acts_twice():
@@ -357,6 +398,24 @@ def test_numbers_in_the_code_are_taken_in_the_type_pytorch_computes_in():
     module.a.weight.data.fill_(1.0)
     assert from_torch(module).maps[0].weights[0, 0] == Fraction(float(np.float32(0.1)))
     assert from_torch(module.double()).maps[0].weights[0, 0] == Fraction(0.1)
+
+
+@pytest.mark.parametrize(
+    ("forward", "sign"),
+    [
+        (lambda m, x: torch.add(m.z, x, alpha=0.1), 1),
+        (lambda m, x: torch.sub(m.z, x, alpha=0.1), -1),
+        (lambda m, x: torch.rsub(x, m.z, alpha=0.1), -1),
+        (lambda m, x: torch.addmm(m.z, x, m.W, beta=0.5, alpha=0.1), 1),
+        (lambda m, x: torch.addmm(x, m.z, m.W, beta=0.1, alpha=0.5), 1),
+    ],
+)
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_alpha_and_beta_are_numbers_like_others(forward, sign, kind):
+    dtype = torch.float32 if kind is np.float32 else torch.float64
+    module = Traced(forward, z=torch.zeros(1, 1, dtype=dtype), W=torch.ones(1, 1, dtype=dtype))
+    f = from_torch(module, torch.zeros(1, 1, dtype=dtype))
+    assert f.maps[0].weights[0, 0] == sign * Fraction(float(kind(0.1)))
 
 
 def test_integer_constants_stay_integers_and_never_wrap_around():
