@@ -21,7 +21,7 @@ from typing import Any
 from fibers.errors import FiberError, InvalidNetwork, NotExact, UnreadableFile, UnsupportedModel
 from fibers.networks import ReLUNetwork
 from fibers.readers.constants import bounded
-from fibers.readers.tensors import known_final
+from fibers.readers.tensors import distinct, known_final
 
 __all__ = ["FORMAT", "VERSION", "dumps", "number", "read_json"]
 
@@ -80,7 +80,10 @@ def read_json(path: str | os.PathLike[str]) -> ReLUNetwork:
     with open(path, "rb") as file:
         data = file.read()
     try:
-        found = json.loads(data.decode("utf-8-sig"), parse_int=_Literal, parse_float=_Literal, parse_constant=_Literal)
+        text = data.decode("utf-8-sig")
+        found = json.loads(text, parse_int=_Literal, parse_float=_Literal, parse_constant=_Literal, object_pairs_hook=distinct)
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{shown}: {error}") from None
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"{shown} is no UTF-8 text: {error.reason} at byte {error.start}") from None
     except json.JSONDecodeError as error:

@@ -5,10 +5,11 @@ bias_0, or arr_0, arr_1, ... in turn.  Such a file does not say in which order a
 
 0.  the order given by the caller, or in the file's own metadata;
 1.  names that differ in one number (net.0, net.2 or fc1, fc2) come in the order of that number;
-2.  a PyTorch file keeps the order in which the layers were registered, if the shapes chain that way;
-3.  the order in which the shapes chain, if there is exactly one.
+2.  a PyTorch file keeps the order in which the layers were registered, and has no other;
+3.  in other files, the order in which the shapes chain, if there is exactly one.
 
-Otherwise the file is refused.  In every case the shapes must chain; ReLU is assumed between the layers, and nowhere else.
+Otherwise the file is refused.  In every case the shapes must chain; ReLU is assumed between the layers, and nowhere else.  Names
+of several styles in one file are refused: an attention has in_proj_weight beside out_proj.weight, a chain of layers has not.
 
 Exact: weights are read as they are stored.
 """
@@ -28,12 +29,12 @@ from fibers.errors import InvalidNetwork, UnreadableFile, UnsupportedModel
 from fibers.networks import FINALS, ReLUNetwork
 from fibers.readers.constants import Constant
 
-__all__ = ["METADATA", "metadata", "network"]
+__all__ = ["METADATA", "distinct", "metadata", "network"]
 
 METADATA = "fiberscope"  # the metadata entry of our own files: {"order": [...], "final": ...} as JSON
 
 _ROLE = r"(?P<role>weights?|W|w|bias(?:es)?|b)"
-_NAMES = (re.compile(rf"(?:(?P<stem>.+)[._/])?{_ROLE}"), re.compile(rf"{_ROLE}[._]?(?P<stem>\d+)"))
+_NAMES = (re.compile(rf"(?:(?P<stem>.+)(?P<style>[._/]))?{_ROLE}"), re.compile(rf"{_ROLE}(?P<style>[._]?)(?P<stem>\d+)"))
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 _EFFORT = 100_000  # steps of the search for a chain of shapes
 _WAY_OUT = "pass order=[...] to fibers.load, or load a file that has the graph (ONNX) or the module (fibers.from_torch)"
@@ -74,7 +75,7 @@ def metadata(text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=distinct)
         order, final = found["order"], found["final"]
     except (ValueError, TypeError, KeyError, RecursionError):
         raise UnreadableFile(
@@ -83,6 +84,16 @@ def metadata(text: str | None) -> dict[str, Any]:
     if not isinstance(order, list) or not all(isinstance(name, str) for name in order):
         raise UnreadableFile(f'the metadata entry "{METADATA}" has an order that is no list of names: {str(order)[:80]}')
     return {"order": order, "final": known_final(final)}
+
+
+def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object as a dict; an entry that occurs twice is refused, for readers differ in which one counts."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise UnreadableFile(f"the entry {key[:80]!r} occurs twice in one object")
+        found[key] = value
+    return found
 
 
 def known_final(final: Any) -> str | None:
@@ -102,7 +113,7 @@ def _layers(tensors: Mapping[str, Any]) -> dict[str, _Layer]:
                 "pass the module to fibers.from_torch, or export it to ONNX"
             )
     numbered = all(re.fullmatch(r"arr_\d+", name) for name in tensors)
-    parts = _by_turns(tensors) if numbered else [(name, *_stem_and_role(name, tensors)) for name in tensors]
+    parts = _by_turns(tensors) if numbered else _by_names(tensors)
     layers: dict[str, _Layer] = {}
     for name, stem, role in parts:
         value = Constant.of(tensors[name], name)
@@ -123,11 +134,28 @@ def _layers(tensors: Mapping[str, Any]) -> dict[str, _Layer]:
     return layers
 
 
-def _stem_and_role(name: str, tensors: Mapping[str, Any]) -> tuple[str, str]:
-    for pattern in _NAMES:
+def _by_names(tensors: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(tensor, layer, "weight" or "bias") of each tensor; all names must be of one style."""
+    parts: list[tuple[str, str, str]] = []
+    styles: dict[tuple[int, str | None], str] = {}
+    for name in tensors:
+        pattern, match = _match(name, tensors)
+        styles.setdefault((pattern, match["style"]), name)
+        parts.append((name, match["stem"] or "", "weight" if match["role"][0] in "wW" else "bias"))
+    if len(styles) > 1:
+        one, two = list(styles.values())[:2]
+        raise UnsupportedModel(
+            f"the names {one} and {two} are of different styles, so these are no layers that follow one another (an attention "
+            "has such names); pass the module to fibers.from_torch, or rename the tensors to NAME.weight and NAME.bias"
+        )
+    return parts
+
+
+def _match(name: str, tensors: Mapping[str, Any]) -> tuple[int, re.Match[str]]:
+    for k, pattern in enumerate(_NAMES):
         match = pattern.fullmatch(name)
         if match:
-            return match["stem"] or "", "weight" if match["role"][0] in "wW" else "bias"
+            return k, match
     raise UnsupportedModel(
         f"tensor {name} of shape {np.shape(tensors[name])} is neither a weight nor a bias by its name; "
         "known are NAME.weight and NAME.bias, W1 and b1, weight_0 and bias_0, or arr_0, arr_1, ..."
@@ -178,8 +206,10 @@ def _order(layers: Mapping[str, _Layer], registered: bool) -> list[str]:
         if _chains(layers, numbered):
             return numbered
         raise _refusal(layers, f"in the order of their numbers the shapes of {', '.join(numbered)} do not chain")
-    if registered and _chains(layers, names):
-        return names
+    if registered:
+        if _chains(layers, names):
+            return names
+        raise _refusal(layers, "in the order in which they were registered their shapes do not chain")
     chains = _chainings(layers)
     if len(chains) == 1:
         return chains[0]

@@ -99,6 +99,12 @@ def test_nan_and_infinity_are_refused_with_their_place(token, tmp_path):
         (HEAD + '"layers": [{"weights": [[1]]}, {"weights": [[1, 2]]}]}', InvalidNetwork, "layer 2 takes 2 inputs"),
         (HEAD + '"layers": [{"weights": []}]}', InvalidNetwork, "layer 1 is 0×0"),
         (HEAD + '"layers": [{"weights": [[1]], "activation": "tanh"}]}', UnsupportedModel, "unknown entries activation"),
+        (HEAD + '"layers": [{"weights": [[1]]}], "layers": [{"weights": [[2]]}]}', UnreadableFile, "'layers' occurs twice"),
+        (
+            HEAD + '"layers": [{"weights": [[1]], "bias": [1], "bias": [2]}]}',
+            UnreadableFile,
+            "json: the entry 'bias' occurs twice",
+        ),
         (HEAD + '"layers": [{"weights": [[1]]}], "skip": [1]}', UnsupportedModel, "unknown entries skip"),
         (HEAD + '"layers": [{"weights": [[1]]}], "final": "tanh"}', UnsupportedModel, "final must be"),
         (HEAD + '"layers": [{"weights": [[1]]}], "final": ["softmax"]}', UnsupportedModel, "final must be"),

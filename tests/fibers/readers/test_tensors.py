@@ -74,13 +74,24 @@ def test_shapes_that_chain_in_one_order_tell_it():
     for order in itertools.permutations(names):
         given_as = {k: arrays[k] for name in order for k in (f"{name}.weight", f"{name}.bias")}
         assert is_order(network(given_as), arrays, names)
-        assert is_order(network(given_as, registered=True), arrays, names)
 
 
-def test_a_registration_order_that_does_not_chain_gives_way_to_the_shapes():
+def test_a_registration_order_that_does_not_chain_is_refused_with_the_way_out():
     arrays = tensors(("a", "b", "c"))
     backwards = dict(reversed(arrays.items()))
-    assert is_order(network(backwards, registered=True), arrays, ("a", "b", "c"))
+    with pytest.raises(UnsupportedModel, match=r"registered their shapes do not chain .*pass order=\[\.\.\.\]"):
+        network(backwards, registered=True)
+    assert is_order(network(backwards, registered=True, order=["a", "b", "c"]), arrays, ("a", "b", "c"))
+
+
+@pytest.mark.parametrize("registered", [True, False])
+@pytest.mark.parametrize(
+    "names", [("in_proj_weight", "out_proj.weight"), ("W1", "W_2"), ("a/w", "b.w"), ("W", "head.W"), ("W1", "fc.W")]
+)
+def test_names_of_several_styles_are_refused(names, registered):
+    arrays = dict(zip(names, (np.ones((3, 3)), np.ones((3, 3))), strict=True))
+    with pytest.raises(UnsupportedModel, match=f"{names[0]} and {names[1]} are of different styles"):
+        network(arrays, registered=registered)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +172,19 @@ def test_a_weight_that_is_no_number_is_named_with_its_place():
         network({"0.weight": W})
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "3", '{"order": "ab", "final": null}', '{"order": [1], "final": null}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"order": ["a"], "final": null, "order": ["b"]}',
+        "",
+        "{",
+        "[]",
+        "{}",
+        "3",
+        '{"order": "ab", "final": null}',
+        '{"order": [1], "final": null}',
+    ],
+)
 def test_our_own_metadata_must_have_its_form(text):
     with pytest.raises(UnreadableFile, match="metadata entry"):
         metadata(text)

@@ -51,6 +51,23 @@ def test_registration_gives_the_order_where_names_do_not(tmp_path):
     assert load(tmp_path / "a.pt") == from_torch(net)
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        nn.MultiheadAttention(4, 1),
+        nn.TransformerEncoderLayer(4, 1, 8),
+        nn.GRU(3, 3),
+        nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 3)),
+    ],
+)
+def test_state_dicts_of_other_modules_than_chains_are_refused(part, tmp_path):
+    torch.save(part.state_dict(), tmp_path / "a.pt")
+    with pytest.raises(
+        UnsupportedModel, match=r"different styles|neither a weight nor a bias|no recoverable order|must be a matrix"
+    ):
+        load(tmp_path / "a.pt")
+
+
 class Bomb:
     """What an attacker would pickle: unpickling it makes a file."""
 
