@@ -104,9 +104,11 @@ class Inequivalent:
         return column(self.point).to_numpy()[:, 0], column(self.gap).to_numpy()[:, 0]
 
     def __repr__(self) -> str:
-        size = np.abs(self.as_floats()[1]).max()
+        from fibers.wording import approximate
+
         level = ", at rounding level" if self.rounding_level else ""
-        return f"<Inequivalent, |f − g| = {size:.3g} at a point of {len(self.point)} coordinates{level}>"
+        size = approximate(max(map(abs, self.gap)), 3)
+        return f"<Inequivalent, |f − g| = {size} at a point of {len(self.point)} coordinates{level}>"
 
     def _repr_html_(self) -> str:
         return _html(self)

@@ -33,8 +33,9 @@ A step of the evidence is {"step": "layer", "network": 0 or 1, "neurons": [decla
 network in order; the last step is {"step": "outputs"}.  Networks that end in the same Softmax or LogSoftmax are compared by
 their logits minus the last logit.  Label E6 in docs/theory.md.
 
-Cost: linear in the weights, in memory too, plus one product by each layer that reads flipped or active neurons.
-Standard library only: with `proofs.forms`, `proofs.certificates` and `proofs.errors` this is all a reader has to trust.
+Cost: linear in the weights, plus one product by each layer that reads flipped or active neurons, whose forms reach back to the
+inputs; sizes are limited, so that no file takes more than some gigabytes.  Standard library only: this file and what it imports
+is all that a reader has to trust.
 """
 
 from __future__ import annotations
@@ -66,13 +67,19 @@ def check(certificate: Any, f: Any = None, g: Any = None) -> Statement:
     """The statement that `certificate` proves.
 
     `certificate` is a path, an open file, a `Certificate`, its lines, or their parsed values.  With `f` and `g`, networks or
-    digests, it must speak of these two.  Raises `Malformed` or `Refuted`.
+    digests, it must speak of these two.  Raises `Malformed` or `Refuted`, and `OSError` for a file that cannot be read.
     """
-    steps = values(certificate)
+    try:
+        return _check(values(certificate), f, g)
+    except MemoryError:
+        raise Malformed("the certificate takes more memory than there is") from None
+
+
+def _check(steps: Iterator[tuple[Any, bytes]], f: Any, g: Any) -> Statement:
     header = next(steps, (None, b""))[0]
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise Malformed(f"line 1: not a {FORMAT} (a header with that format was expected)")
-    if header.get("version") != VERSION:
+    if integer(header.get("version"), "line 1: version") != VERSION:
         raise Malformed(f"line 1: version {VERSION} is understood; found {short(header.get('version'))}")
     claimed = header.get("digests")
     if not isinstance(claimed, list) or len(claimed) != 2 or not all(isinstance(d, str) for d in claimed):
@@ -176,26 +183,25 @@ class _Verifier(Numbering):
             if not isinstance(term, list) or len(term) != 4:
                 raise Malformed(f"{what}: [entry, sign, p, q] was expected; found {short(term)}")
             p, q = (integer(v, f"{what}: factor", 1) for v in term[2:])
-            form = form.plus(self.entry(term[0], term[1], what)[1], p, q)
+            form = form.plus(self.entry(term[0], term[1], what)[2], p, q)
         return is_nonpositive(self.bounds(form)[1])
 
     def multiple(self, form: Form, declared: Any, what: str) -> tuple[Key, int, int, Form]:
         """Verify form = s (p/q) ℓ_n for the declaration [n, s, p, q]; ((n, s), p, q, the expression of σ(form))."""
         if not isinstance(declared, list) or len(declared) != 4:
             raise Malformed(f"{what}: [entry, sign, p, q] was expected; found {short(declared)}")
-        n, sign = declared[0], declared[1]
         p, q = (integer(v, f"{what}: scale", 1) for v in declared[2:])
-        side, value = self.entry(n, sign, what)
+        key, side, value = self.entry(declared[0], declared[1], what)
         if not form.is_multiple(side, p, q):
-            raise Refuted(f"{what}: its form is not {short(sign * p)}/{short(q)} times that of entry {n}")
-        return (n, sign), p, q, value.times(p, q)
+            raise Refuted(f"{what}: its form is not {short(key[1] * p)}/{short(q)} times that of entry {key[0]}")
+        return key, p, q, value.times(p, q)
 
-    def entry(self, n: Any, sign: Any, what: str) -> tuple[Form, Form]:
-        """(s ℓ_n, σ(s ℓ_n)) for an entry that exists."""
+    def entry(self, n: Any, sign: Any, what: str) -> tuple[Key, Form, Form]:
+        """((n, s), s ℓ_n, σ(s ℓ_n)) for an entry that exists."""
         n = integer(n, f"{what}: entry", 0)
         if n >= len(self.entries) or type(sign) is not int or sign not in (1, -1):
             raise Malformed(f"{what}: no entry {short(n)} with sign {short(sign)}; there are {len(self.entries)} so far")
-        return self.entries[n].side(sign)[:2]
+        return (n, sign), *self.entries[n].side(sign)[:2]
 
     def named(self, rows: FormRows, i: int, form: Form, bounds: Bounds, declared: dict[str, Any], what: str) -> Activation:
         """A neuron with other names: all of them become entries of the same function."""
@@ -224,15 +230,16 @@ class _Verifier(Numbering):
         c, d, a, b = (integer(v, f"{what}: coefficient", least) for v, least in zip(name[6:10], (None, 1, 0, 1), strict=True))
         if k >= len(forms) or (u < 0 and k):
             raise Malformed(f"{what}: a name is of ±T or of an earlier name; found form {short(k)} with sign {u}")
-        (form, value), (side, same) = self.entry(n, s, what), self.entry(m, t, what)
+        key, form, value = self.entry(n, s, what)
+        (m, _), side, same = self.entry(m, t, what)
         if not same.is_multiple(value):
-            raise Refuted(f"{what}: entries {n} and {m} are not the same activation")
+            raise Refuted(f"{what}: entries {key[0]} and {m} are not the same activation")
         if c * b + a * d < 0:
-            raise Refuted(f"{what}: the coefficients of entry {n} add up to a negative number")
+            raise Refuted(f"{what}: the coefficients of entry {key[0]} add up to a negative number")
         rest = forms[k][1].times(u).plus(value, -c, d).plus(form, -a, b)
-        by_row = k == 0 and a == 0 and u * rows.coefficient(i, (n, s)) * d == c * rows.denominator
-        if not ((by_row and is_nonpositive(rows.rest(i, (n, s), u))) or self.never_positive(rest, name[10], what)):
-            raise Refuted(f"{what}: without entry {n} it may still be positive")
+        by_row = k == 0 and a == 0 and u * rows.coefficient(i, key) * d == c * rows.denominator
+        if not ((by_row and is_nonpositive(rows.rest(i, key, u))) or self.never_positive(rest, name[10], what)):
+            raise Refuted(f"{what}: without entry {key[0]} it may still be positive")
         return u * forms[k][0], rest.plus(side, c * b + a * d, d * b)
 
 

@@ -13,11 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from proofs.errors import Malformed
 from proofs.forms import Form, Packed
 from proofs.parsing import Layer
 from proofs.rows import ZERO, Activation, Bounds, Key, Rows, interval, negative_part, positive_part
 
 __all__ = ["Entry", "FormRows", "Numbering"]
+
+MOST_COEFFICIENTS = 1 << 26  # some gigabytes
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Numbering:
 
     def __init__(self, inputs: int):
         self.entries: list[Entry] = []
+        self.coefficients = 0  # of all entries together
         self.limits: list[Bounds] = [(None, None)] * inputs  # of each basis function
         self.inputs = [Activation((-1 - i, 1), 1, 1) for i in range(inputs)]
 
@@ -52,7 +56,10 @@ class Numbering:
         return self.entries[n].side(sign)[1:]
 
     def add(self, form: Form, value: Form, plus: Bounds, minus: Bounds) -> Key:
-        """A further entry; its key."""
+        """A further entry; its key.  Raises `Malformed` when the forms together get too large."""
+        self.coefficients += len(form.coefficients) + len(value.coefficients)
+        if self.coefficients > MOST_COEFFICIENTS:
+            raise Malformed(f"the forms of more than {MOST_COEFFICIENTS} coefficients take too much memory")
         self.entries.append(Entry(form, value, plus, minus))
         return len(self.entries) - 1, 1
 

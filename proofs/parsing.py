@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, NoReturn
 
 from proofs.certificates import digest, line
@@ -21,8 +22,9 @@ from proofs.errors import Malformed
 
 __all__ = ["Layer", "Network", "integer", "integers", "read_network", "short", "values"]
 
-MOST_HEX_DIGITS = 1 << 18
-MOST_ENTRIES = 1 << 27
+MOST_HEX_DIGITS = 1 << 15  # of one number
+MOST_ENTRIES = 1 << 27  # of one matrix
+MOST_BITS = 1 << 32  # of the values of one layer, as its denominators make them
 INTEGER = re.compile(r"-?0x[0-9a-f]+\Z")
 
 
@@ -34,13 +36,17 @@ def values(source: Any) -> Iterator[tuple[Any, bytes]]:
         return
     if not isinstance(source, Iterable) or isinstance(source, (bytes, dict)):
         raise Malformed(f"a certificate is a path, a file, lines or parsed values; found {type(source).__name__}")
-    for number, item in enumerate(source, start=1):
+    items = iter(source)
+    for number in count(1):
         try:
+            item = next(items)
             if isinstance(item, (dict, list)):
                 value, raw = item, line(item)
             else:
                 raw = item.encode() if isinstance(item, str) else item
                 value = json.loads(raw, parse_float=_no_float, parse_constant=_no_float)
+        except StopIteration:
+            return
         except (ValueError, TypeError, RecursionError) as error:
             raise Malformed(f"line {number}: no JSON of integers and texts ({short(error)})") from None
         yield value, raw
@@ -117,21 +123,24 @@ def read_network(steps: Iterator[tuple[Any, bytes]], name: str) -> Network:
         layers.append(_read_layer(value, width, k, f"network {name}, layer {k}"))
         width = len(layers[-1].bias)
         lines.append(raw)
-    if width != opening.get("outputs"):
+    if width != integer(opening.get("outputs"), f"network {name}: outputs"):
         raise Malformed(f"network {name}: {width} outputs, but its opening says {short(opening.get('outputs'))}")
     return Network(inputs, width, opening.get("final"), layers, digest(lines))
 
 
 def _read_layer(value: Any, width: int, k: int, what: str) -> Layer:
-    if not isinstance(value, dict) or value.get("layer") != k:
+    if not isinstance(value, dict) or integer(value.get("layer"), f"{what}: layer") != k:
         raise Malformed(f"{what}: missing")
     rows, columns = integers(value.get("shape"), 2, f"{what}: shape")
     if columns != width or not 1 <= rows * columns <= MOST_ENTRIES:
         raise Malformed(f"{what}: shape {rows}×{columns} does not follow {width} inputs")
     flat = integers(value.get("weights"), rows * columns, f"{what}: weights")
-    return Layer(
+    layer = Layer(
         [flat[i * columns : (i + 1) * columns] for i in range(rows)],
         integer(value.get("denominator"), f"{what}: denominator", 1),
         integers(value.get("bias"), rows, f"{what}: bias"),
         integer(value.get("bias_denominator"), f"{what}: bias_denominator", 1),
     )
+    if rows * (layer.denominator.bit_length() + layer.bias_denominator.bit_length()) > MOST_BITS:
+        raise Malformed(f"{what}: {rows} values over denominators of that size take too much memory")
+    return layer

@@ -11,7 +11,8 @@ It sees, at any depth and in neighbouring layers alike: permutations, positive s
 σ(−ℓ) = σ(ℓ) − ℓ, dead and constant neurons, active neurons however they are refactored, and hidden facets shifted or
 flipped.  E6 in docs/theory.md, which contains B4 and E4 (i), (ii).  What it cannot see are coincidences between different forms.
 
-Cost: linear in the number of weights, plus one product by each layer that reads flipped or active neurons.
+Cost: linear in the number of weights, plus one product by each layer that reads flipped or active neurons. The search for names
+and signs beyond what rows show has a limited effort, linear in the weights too.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ __all__ = ["align"]
 MOST_NAMES = 8
 """Names a neuron may have besides its own form; more than one or two do not occur outside constructed cases."""
 
+LEAST_EFFORT, EFFORT = 500_000, 10
+"""Coefficients added up at most in the search for names and signs, in all and for each weight; then it stops looking."""
 MOST_TRIES = 32
 """Atoms of one form whose kinks are examined on both sides."""
 
@@ -43,10 +46,14 @@ Name = tuple[list[Any], int, Form]  # the declaration, u = ±1, and U with σ(U)
 
 
 class Pass(Numbering):
-    """A numbering that finds its entries again: by the ray of a form, and by the function they stand for."""
+    """A numbering that finds its entries again: by the ray of a form, and by the function they stand for.
 
-    def __init__(self, inputs: int):
+    `effort` is how many coefficients may still be added up in the search for names and signs beyond what rows show.
+    """
+
+    def __init__(self, inputs: int, effort: int):
         super().__init__(inputs)
+        self.effort = effort
         self.rays: dict[tuple[int, ...], tuple[int, int]] = {}
         self.atoms: dict[int, Key] = {}
         self.names: dict[Key, list[Key]] = {}
@@ -61,6 +68,10 @@ class Pass(Numbering):
         if value.is_unit():
             self.atoms.setdefault(value.start, key)
         return key
+
+    def spend(self, form: Form, sums: int) -> None:
+        """Take the cost of some sums of forms of that length off the effort that is left."""
+        self.effort = max(0, self.effort - sums * (len(form.coefficients) + 1))
 
     def find(self, form: Form) -> list[Any] | None:
         """The declaration [n, s, p, q] of a form that is a multiple of an entry's."""
@@ -107,17 +118,22 @@ class Side:
     outputs: list[Form] = field(default_factory=list)
 
 
-def align(f: ReLUNetwork, g: ReLUNetwork, *, first: int = 0) -> tuple[Alignment, Certificate | None]:
+def align(f: ReLUNetwork, g: ReLUNetwork) -> tuple[Alignment, Certificate | None]:
     """Align two networks of equal inputs, outputs and final activation: (alignment, certificate or None).
 
-    The certificate is unchecked; it is None when the forms of the outputs differ, which proves nothing.  `first` is the network
-    (0 for f, 1 for g) that is read first and whose neurons become the atoms.
+    The certificate is unchecked; it is None when the forms of the outputs differ, which proves nothing. The neurons of the
+    network that is read first become the atoms, and what its rows show of their signs the other's may hide; so where rules
+    other than proportion were used without success, the networks are read again, in the other order and more thoroughly.
     """
-    work = Pass(f.inputs)
-    sides = (Side(f), Side(g))
-    for which in (first, 1 - first):
-        _read(work, sides[which])
-    equal = all(a.is_multiple(b) for a, b in zip(sides[0].outputs, sides[1].outputs, strict=True))
+    sides, equal = _pass(f, g, 0, 0)
+    first = 0
+    if not equal and any(_is_special(neuron) for side in sides for layer in side.layers for neuron in layer):
+        thorough = LEAST_EFFORT + EFFORT * (f.parameters + g.parameters)
+        for first, effort in ((1, 0), (0, thorough), (1, thorough)):
+            again, equal = _pass(f, g, first, effort)
+            if equal:
+                sides = again
+                break
     alignment = _summary(sides, equal)
     if not equal:
         return alignment, None
@@ -127,6 +143,19 @@ def align(f: ReLUNetwork, g: ReLUNetwork, *, first: int = 0) -> tuple[Alignment,
         steps += [{"step": "layer", "network": which, "neurons": neurons} for neurons in layers]
     steps.append({"step": "outputs"})
     return alignment, Certificate("equivalent", (f.lines, g.lines), tuple(steps))
+
+
+def _pass(f: ReLUNetwork, g: ReLUNetwork, first: int, effort: int) -> tuple[tuple[Side, Side], bool]:
+    """Both networks read over one basis, network `first` first; and whether their outputs are equal forms."""
+    work = Pass(f.inputs, effort)
+    sides = (Side(f), Side(g))
+    for which in (first, 1 - first):
+        _read(work, sides[which])
+    return sides, all(a.is_multiple(b) for a, b in zip(sides[0].outputs, sides[1].outputs, strict=True))
+
+
+def _is_special(neuron: Neuron) -> bool:
+    return neuron.declared in ("off", "on") or isinstance(neuron.declared, dict)
 
 
 def _read(work: Pass, side: Side) -> None:
@@ -151,7 +180,8 @@ def _declare(work: Pass, rows: FormRows, i: int) -> Neuron:
     form = rows.form(i)
     if form.is_constant():
         return Neuron("constant", Activation(None, max(form.constant, 0), form.denominator), None)
-    known, names = work.find(form), list(_names(work, rows, i, form))
+    known = work.find(form)
+    names = list(_names(work, rows, i, form)) if known is None or work.effort else []
     if known is not None and all(work.find(name) for _, _, name in names):
         return Neuron(known, work.value(known)[0], work.place(known))
     bounds = rows.bounds_of(i, form)
@@ -194,9 +224,12 @@ def _cover(work: Pass, form: Form) -> list[list[Any]] | None:
     """
     plus: list[list[Any]] = []
     while not is_nonpositive(work.bounds(form)[1]):
+        if not work.effort:
+            return None
         found = [(key[0], alpha) for key, c, alpha in _beside(work, form) if alpha > 0 >= alpha + c]
         if not found or len(plus) == MOST_NAMES:
             return None
+        work.spend(form, len(found))
         sums = [form.plus(work.entries[n].side(-1)[1], *alpha.as_integer_ratio()) for n, alpha in found]
         form, (n, alpha) = min(zip(sums, found, strict=True), key=lambda pair: sum(map(bool, pair[0].coefficients)))
         plus.append([n, -1, *map(integer, alpha.as_integer_ratio())])
@@ -208,7 +241,8 @@ def _names(work: Pass, rows: FormRows, i: int, form: Form) -> Iterator[Name]:
 
     U is T, −T, and then every name found, breadth first; each ray once.
     """
-    todo = [(0, u, u, form if u > 0 else form.times(-1)) for u in (1, -1) if rows.packed or _lone(rows, i, u)]
+    deep = rows.packed is not None and work.effort
+    todo = [(0, u, u, form if u > 0 else form.times(-1)) for u in (1, -1) if deep or _lone(rows, i, u)]
     seen = {form.ray()[0]} if todo else set()
     count = 0
     while todo and count < MOST_NAMES:
@@ -239,6 +273,8 @@ def _hidden(work: Pass, rows: FormRows, i: int, k: int, u: int, U: Form) -> Iter
                 yield key, c, Fraction(0), U.plus(work.function(key)[0], -c.numerator, c.denominator), []
         if rows.packed is None:
             return  # the form says nothing that the row does not
+    if not work.effort:
+        return
     positive = (at for at, c in enumerate(U.coefficients, U.start) if c > 0 and at in work.atoms)
     for at in islice(positive, MOST_TRIES):
         yield from _without(work, U, work.atoms[at], Fraction(U.coefficient(at), U.denominator), Fraction(0))
@@ -266,6 +302,9 @@ def _beside(work: Pass, U: Form) -> Iterator[tuple[Key, Fraction, Fraction]]:
 
 def _without(work: Pass, U: Form, key: Key, c: Fraction, a: Fraction) -> Iterator[Hidden]:
     """((n, s), c, a, rest, plus) if the rest is never positive."""
+    if not work.effort:
+        return
+    work.spend(U, 2)
     form, value, _ = work.entries[key[0]].side(key[1])
     rest = U.plus(value, -c.numerator, c.denominator).plus(form, -a.numerator, a.denominator)
     plus = _cover(work, rest)

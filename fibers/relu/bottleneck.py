@@ -293,7 +293,7 @@ class _Preimages:
         if self.inverse is None:
             return None
         with np.errstate(all="ignore"):
-            x, values = (np.array([float(v) for v in vector]) for vector in (free, t))
+            x, values = (column(vector).to_numpy()[:, 0] for vector in (free, t))
             for _ in range(3):  # the later rounds correct what W W^T lost
                 x = x + self.inverse @ (values - self.a.bias.floats[:, 0] - self.a.weights.floats @ x)
         return tuple([Fraction(v) for v in x.tolist()]) if np.isfinite(x).all() else None

@@ -26,7 +26,7 @@ from fibers.networks import Affine, LinearNetwork, ReLUNetwork
 from fibers.relu.alignment import align
 from proofs.certificates import Certificate, encode, integer
 from proofs.checker import check
-from proofs.errors import Refuted
+from proofs.errors import Malformed
 
 __all__ = ["equivalent"]
 
@@ -62,24 +62,22 @@ def equivalent(f: Any, g: Any, *, seed: int = 0, budget: float | None = None, pr
     say = progress or (lambda text: None)
     f, g = _network(f, "f"), _network(g, "g")
     _check_comparable(f, g)
-    if budget is not None and not budget > 0:
-        raise InvalidNetwork(f"budget must be a positive number of seconds, or None; found {budget!r}")
-    alignment: Alignment | None = None
-    for first in (0, 1):
-        say("aligning neurons")
-        found, certificate = align(f, g, first=first)
-        alignment = alignment or found
+    _check_options(seed, budget)
+    say("aligning neurons")
+    alignment = Alignment((), (), (), complete=False, stopped="before the first layer")
+    try:
+        alignment, certificate = align(f, g)
         if certificate is not None:
             say("checking the certificate")
-            if _is_accepted(certificate, f, g):
-                return Equivalent(certificate, found)
-            certificate = None
-    assert alignment is not None
-    deadline = None if budget is None else began + budget
-    point, reason = _find_point(f, g, alignment, seed, deadline, say)
-    if point is not None:
-        say("checking the point")
-        return _inequivalent(f, g, point, alignment, seed)
+            check(certificate, f, g)
+            return Equivalent(certificate, alignment)
+        deadline = None if budget is None else began + budget
+        point, reason = _find_point(f, g, alignment, seed, deadline, say)
+        if point is not None:
+            say("checking the point")
+            return _inequivalent(f, g, point, alignment, seed)
+    except Malformed as error:  # a legal network may have numbers beyond any that the checker reads
+        reason = f"no certificate can hold these numbers ({error})"
     return Undecided(reason, time.monotonic() - began, alignment)
 
 
@@ -110,12 +108,11 @@ def _check_comparable(f: ReLUNetwork, g: ReLUNetwork) -> None:
         )
 
 
-def _is_accepted(certificate: Certificate, f: ReLUNetwork, g: ReLUNetwork) -> bool:
-    try:
-        check(certificate, f, g)
-    except Refuted:  # two fingerprints collided
-        return False
-    return True
+def _check_options(seed: Any, budget: Any) -> None:
+    if not isinstance(seed, int) or seed < 0:
+        raise InvalidNetwork(f"seed must be an integer of at least 0; found {seed!r:.60}")
+    if budget is not None and not (isinstance(budget, (int, float)) and budget > 0):
+        raise InvalidNetwork(f"budget must be a positive number of seconds, or None; found {budget!r:.60}")
 
 
 def _find_point(
@@ -201,7 +198,7 @@ def _inequivalent(f: ReLUNetwork, g: ReLUNetwork, point: tuple[Fraction, ...], a
     certificate = Certificate("inequivalent", (f.lines, g.lines), (step,))
     check(certificate, f, g)
     with np.errstate(all="ignore"):
-        at = np.array([float(v) for v in point])
+        at = x.to_numpy()[:, 0]
         float_gap = tuple((ours(at) - theirs(at)).tolist())
     return Inequivalent(point, gap, certificate, alignment, _relative(ours, theirs, point, seed), float_gap)
 
@@ -217,4 +214,4 @@ def _relative(f: ReLUNetwork, g: ReLUNetwork, point: tuple[Fraction, ...], seed:
     size = max(sizes)
     ours, theirs = f(point), g(point)
     here = max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) / max(size, *map(abs, ours), *map(abs, theirs))
-    return float(max(here, max(gaps) / size if size else 0))
+    return float(column([max(here, max(gaps) / size if size else Fraction(0))]).floats[0, 0])

@@ -84,6 +84,16 @@ def different(point: list[int], gap: list[int]) -> Values:
     return values(Certificate("inequivalent", (plane.lines, other.lines), (step,)))
 
 
+def in_hexadecimal(certificate: Values) -> Values:
+    """The certificate with every number of its declarations as a text."""
+    certificate = copy.deepcopy(certificate)
+    for step in certificate:
+        for neuron in step.get("neurons", ()):
+            if isinstance(neuron, list):
+                neuron[0], neuron[2], neuron[3] = (hex(neuron[k]) for k in (0, 2, 3))
+    return certificate
+
+
 def redigested(certificate: Values) -> Values:
     """The certificate with the digests that its networks now have."""
     openings = [k for k, value in enumerate(certificate) if "network" in value and "step" not in value]
@@ -145,6 +155,14 @@ def refuted() -> dict[str, Values]:
     }
 
 
+def huge_values() -> Values:
+    """17,000 outputs, each over denominators of 2^15 hexadecimal digits: half a gigabyte in 200 kB."""
+    n, q = 17000, "0x1" + "0" * 32767
+    layer = {"layer": 1, "shape": [n, 1], "weights": [1] * n, "denominator": q, "bias": [1] * n, "bias_denominator": q}
+    network = [{"network": {"inputs": 1, "outputs": n, "layers": 1, "final": None}}, layer]
+    return [{"format": certificates.FORMAT, "version": 1, "claim": "inequivalent", "digests": ["", ""]}, *network, *network]
+
+
 def malformed() -> dict[str, Values | bytes]:
     base, shift = equal(plane, turned), equal(unshifted, shifted)
     text = b"".join(map(certificates.line, base))
@@ -152,6 +170,9 @@ def malformed() -> dict[str, Values | bytes]:
     hidden = next(k for k, v in enumerate(shift) if v.get("step") == "layer" and isinstance(v["neurons"][0], dict))
     return {
         "empty": b"",
+        "version_that_is_a_boolean": [{**base[0], "version": True}, *base[1:]],
+        "layer_that_is_a_boolean": put(base, (2, "layer"), True),
+        "small_file_of_huge_values": huge_values(),
         "truncated_json": text[: len(text) * 2 // 3],
         "ends_before_the_outputs": base[:-1],
         "ends_inside_a_network": base[:3],
@@ -202,6 +223,7 @@ def main() -> None:
     for name, pair in EQUAL.items():
         write("accepted", name, equal(*pair))
     write("accepted", "different_at_a_point", different([1, -3], [0, -1]))
+    write("accepted", "entries_in_hexadecimal", in_hexadecimal(equal(deep, flipped)))
     for name, content in refuted().items():
         write("refuted", name, content)
     for name, raw in malformed().items():

@@ -53,6 +53,12 @@ def test_an_equal_pair_that_is_not_seen_is_undecided_and_has_no_truth_value():
         bool(answer)
 
 
+def test_numbers_that_no_certificate_can_hold_leave_the_pair_undecided():
+    huge = ReLUNetwork([([[2**1100000]], None)])
+    answer = equivalent(huge, huge)
+    assert isinstance(answer, Undecided) and "no certificate can hold these numbers" in answer.reason
+
+
 def test_equal_seeds_give_equal_answers():
     one, two = (equivalent(absolute, nudged, seed=3) for _ in range(2))
     assert (one.point, one.gap, one.relative) == (two.point, two.gap, two.relative)
@@ -105,9 +111,32 @@ def test_what_is_no_network_is_refused_by_name(value):
         equivalent(absolute, value)
 
 
-def test_a_budget_must_be_positive():
-    with pytest.raises(InvalidNetwork, match="budget"):
-        equivalent(absolute, nudged, budget=0)
+@pytest.mark.parametrize("budget", [0, -1, "5", float("nan")])
+def test_a_budget_must_be_a_positive_number(budget):
+    with pytest.raises(InvalidNetwork, match="budget must be a positive number"):
+        equivalent(absolute, absolute, budget=budget)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "x", None])
+def test_a_seed_must_be_a_natural_number(seed):
+    with pytest.raises(InvalidNetwork, match="seed must be an integer"):
+        equivalent(absolute, absolute, seed=seed)
+
+
+@pytest.mark.parametrize(
+    ("f", "g"),
+    [
+        ([([[2.0**-1074]], [0])], [([[1e308]], [0])]),
+        ([([[2.0**-1074]], [-1e308]), ([[1]], [0])], [([[0]], [0]), ([[1]], [0])]),
+        ([([[1]], [0])], [([[1 + Fraction(1, 10**400)]], [0])]),
+        ([([[10**400]], [0])], [([[1]], [0])]),
+    ],
+)
+def test_differences_beyond_the_range_of_floats_are_found_and_shown(f, g):
+    answer = equivalent(ReLUNetwork(f), ReLUNetwork(g))
+    assert isinstance(answer, Inequivalent) and check(answer.certificate)
+    assert answer.relative > 0 or any(answer.gap)
+    assert "|f − g| = 0 " not in repr(answer)
 
 
 def test_progress_is_told_in_words():
