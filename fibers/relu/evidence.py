@@ -7,7 +7,7 @@ few.  So activation regions are searched, cheap before thorough:
    the twentieth digit is invisible to them;
 2. whole lines, exactly (`lines`): every region that a line meets counts, at any distance and however thin;
 3. points that together exercise every weight (`coverage`), and lines through the kinks of suspects. What no sampled point
-   exercises is reached by linear programming (`reach`), suspects first, with a chain of neurons up to the last layer;
+   exercises is reached by linear programming (`aims`), suspects first;
 4. for bottleneck networks, lines through the places where they bend, constructed exactly (`bottleneck`).
 
 Everything returned has f ≠ g in exact arithmetic.  None proves nothing: a difference may hide in a region that was not met.
@@ -27,29 +27,20 @@ import numpy as np
 from fibers.errors import NotComparable
 from fibers.networks import ReLUNetwork
 from fibers.relu import bottleneck
-from fibers.relu.bounds import neuron_bounds
+from fibers.relu.aims import Suspect, reached
 from fibers.relu.coverage import Coverage
 from fibers.relu.lines import difference_on_line, line_work
 from fibers.relu.points import Point, first_difference
-from fibers.relu.reach import Target, climb, program_work, smallest
 from fibers.relu.sampling import Array, Sample, sample_points, sample_size, to_point
 from fibers.relu.shortening import shorten
 
 __all__ = ["find_difference", "random_difference", "shorten"]
 
-Suspect = tuple[int, int, int]
-"""(side, layer, index): a hidden neuron of f (side 0) or g (side 1); layers count from 1, indices from 0."""
-
 POINT_WORK = 20_000_000
 LINE_WORK = 20_000_000
-PROGRAM_WORK = 12_000_000
-"""The effort when there is no deadline: weights times points, and `line_work` and `program_work` in all."""
+"""The effort when there is no deadline: weights times points, and `line_work` of all lines; see also `aims`."""
 LINES = 48
 ORDINARY = 16.0
-PER_NEURON = 3
-TURNS = 8
-RADII = (1e3, 1e3, 1e9)
-"""How far away each climb to a neuron may go."""
 
 
 def random_difference(f: ReLUNetwork, g: ReLUNetwork, *, seed: int = 0, deadline: float | None = None) -> Point | None:
@@ -202,104 +193,40 @@ class _Search:
 
     def at_neurons(self, suspects: Sequence[Suspect]) -> Point | None:
         """Points that exercise every weight, as far as they are sampled or can be reached; lines through the suspects' kinks."""
-        coverage = Coverage(self.f), Coverage(self.g)
-        chosen = [i for cover, sample in zip(coverage, self.samples, strict=True) for i in cover.add(sample)]
-        rows = list(dict.fromkeys(chosen))[: self.some_points(8, len(self.pool))]
+        rows = self._exercising(suspects)
         found = self.among([to_point(self.pool[row]) for row in rows])
         if found is None and suspects:
             found = self.on_lines(self._lines_at(suspects))
-        return found if found is not None else self._reach_all(suspects, coverage)
+        return found if found is not None else self._reach_all(suspects, rows)
+
+    def _live_rows(self, suspect: Suspect) -> list[int]:
+        """Two rows of the pool where a suspect is live, if there are any."""
+        side, k, i = suspect
+        return np.flatnonzero(self.samples[side].live[k - 1][:, i])[:2].tolist()
+
+    def _exercising(self, suspects: Sequence[Suspect]) -> list[int]:
+        """Rows of the pool that exercise suspects, then whatever the pool exercises."""
+        chosen = [row for suspect in suspects for row in self._live_rows(suspect)]
+        chosen += [row for sample in self.samples for row in Coverage(sample.network).add(sample)]
+        return list(dict.fromkeys(chosen))[: self.some_points(8, len(self.pool))]
 
     def _lines_at(self, suspects: Sequence[Suspect]) -> Iterator[tuple[Point, Point]]:
         """Lines through sampled points where a suspect is live; random ones cross its kink."""
         rng = random.Random(self.seed)
-        for side, k, i in suspects[: self.some_lines]:
-            rows = np.flatnonzero(self.samples[side].live[k - 1][:, i])[:2]
-            yield from ((to_point(self.pool[row]), _direction(self.f.inputs, rng)) for row in rows)
+        for suspect in suspects[: self.some_lines]:
+            for row in self._live_rows(suspect):
+                yield to_point(self.pool[row]), _direction(self.f.inputs, rng)
 
-    def _reach_all(self, suspects: Sequence[Suspect], coverage: tuple[Coverage, Coverage]) -> Point | None:
-        """Climb to what no sampled point exercises, while the budget lasts."""
-        reach = _Reach(self, np.random.default_rng(self.seed))
-        for side, targets in _tasks(suspects, coverage):
-            if self.is_over() or reach.is_spent:
-                return None
-            points = reach.points(side, targets)
-            if len(points):
-                coverage[side].add(Sample((self.f, self.g)[side], points))
-                found = self.among([to_point(x) for x in points])
-                found = found if found is not None else self.on_lines([reach.line(points[0])])
-                if found is not None:
-                    return found
+    def _reach_all(self, suspects: Sequence[Suspect], rows: Sequence[int]) -> Point | None:
+        """Climb to what the tested rows of the pool do not exercise, while the budget lasts."""
+        rng = random.Random(self.seed)
+        for points in reached(self.samples, suspects, rows, np.random.default_rng(self.seed), self.deadline):
+            exact = [to_point(x) for x in points]
+            found = self.among(exact)
+            found = found if found is not None else self.on_lines([(exact[0], _direction(self.f.inputs, rng))])
+            if found is not None or self.is_over():
+                return found
         return None
-
-
-def _tasks(suspects: Sequence[Suspect], coverage: tuple[Coverage, Coverage]) -> Iterator[tuple[int, tuple[Target, ...]]]:
-    """What to reach, (side, targets): neurons that were never live, then weights that were never exercised.
-
-    Suspects first, then the last hidden layer, then those before; all of that several times, as climbs start at random. What
-    earlier points have settled is left out, and so are weights of neurons that could not be reached.
-    """
-    bounds = [neuron_bounds(cover.network) for cover in coverage]
-    everything = [(side, k, i) for side, n in enumerate(bounds) for k in range(len(n) - 1, 0, -1) for i in range(len(n[k - 1]))]
-    everything.sort(key=lambda neuron: -neuron[1])
-    for neurons in (suspects, everything) * TURNS:
-        for side, k, i in neurons:
-            hi = bounds[side][k - 1][i][1]
-            if (hi is None or hi > 0) and not coverage[side].is_live(k, i):
-                yield side, ((k, i),)
-        for side, k, i in neurons:
-            if coverage[side].is_live(k, i):
-                yield from ((side, ((k - 1, j), (k, i))) for j in coverage[side].missing(k, i))
-
-
-class _Reach:
-    """Points where neurons are on, with a chain of neurons from them to the last hidden layer; `is_spent`: enough of that."""
-
-    def __init__(self, search: _Search, rng: np.random.Generator):
-        self.search, self.rng, self.spent, self.is_spent = search, rng, 0, False
-
-    def points(self, side: int, targets: tuple[Target, ...]) -> Array:
-        """A few points where all targets are on, one a row; none if no climb gets there."""
-        network, pool = (self.search.f, self.search.g)[side], self.search.pool
-        for radius in RADII:
-            chained = (*targets, *self._chain(network, *targets[-1]))
-            cost = program_work(network, max(k for k, _ in chained))
-            if self.spent + cost > PROGRAM_WORK:
-                self.is_spent = True
-                break
-            x, programs = climb(network, chained, self._start(side, chained), radius, self.rng, self.search.deadline)
-            self.spent += programs * cost
-            if x is not None:
-                return self._around(network, chained, x)
-        return pool[:0]
-
-    def _start(self, side: int, targets: tuple[Target, ...]) -> Array:
-        """A sampled point: at random, or one of those where the targets are nearest to being on."""
-        count = int(self.rng.choice((1, 64, len(self.search.pool))))
-        order = np.argsort(-np.nan_to_num(smallest(self.search.samples[side], targets), nan=-np.inf))
-        return self.search.pool[int(self.rng.choice(order[:count]))]
-
-    def _chain(self, network: ReLUNetwork, k: int, i: int) -> list[Target]:
-        """Neurons of the layers after k, each reading the one before with a weight that is not 0; random."""
-        chain = []
-        for layer in range(k + 1, network.hidden + 1):
-            options = np.flatnonzero(network.maps[layer - 1].weights.signs[:, i])
-            if not len(options):
-                break
-            i = int(self.rng.choice(options))
-            chain.append((layer, i))
-        return chain
-
-    def _around(self, network: ReLUNetwork, targets: tuple[Target, ...], x: Array) -> Array:
-        """x moved off the kinks it lies on as a vertex of a linear program, as far as the targets stay on."""
-        sizes = np.ldexp(max(1.0, float(np.abs(x).max())), -np.arange(2, 50, 2))
-        moved = x + sizes[:, None] * self.rng.standard_normal((len(sizes), len(x)))
-        good = moved[smallest(Sample(network, moved), targets) > 0]
-        return np.vstack([good[:PER_NEURON], x])
-
-    def line(self, x: Array) -> tuple[Point, Point]:
-        """A line through x in a random direction."""
-        return to_point(x), tuple([Fraction(int(v)) for v in self.rng.integers(1, 10, len(x)) * self.rng.choice((-1, 1), len(x))])
 
 
 def _simple_points(n: int) -> list[Point]:

@@ -47,21 +47,34 @@ def program_work(network: ReLUNetwork, layer: int) -> int:
     """About what a linear program for a neuron of hidden layer `layer` costs; the entries of its matrix, size, cost size^1.5."""
     below = 2 * sum(network.widths[1:layer]) + 1
     size = below * (network.inputs + below)
-    return PROGRAM_START + size * math.isqrt(size) // 100
+    return PROGRAM_START + size * math.isqrt(size) // 40
 
 
 def climb(
-    network: ReLUNetwork, targets: Sequence[Target], x: Array, radius: float, rng: np.random.Generator, deadline: float | None
+    network: ReLUNetwork,
+    targets: Sequence[Target],
+    x: Array,
+    rng: np.random.Generator,
+    *,
+    radius: float = 1e3,
+    hopeful: bool = False,
+    deadline: float | None = None,
 ) -> tuple[Array | None, int]:
     """A point within `radius` in every coordinate where all `targets` are on, in floats, or None; and the programs solved.
 
-    The search starts at x. Where a pre-activation on the way is about 0, its s is drawn at random.
+    The search starts at x. Where a pre-activation on the way is about 0, its s is drawn at random. Targets have s = 1 throughout;
+    `hopeful` starts with s = 1 for whatever they read with a positive weight, too, or else nothing may push those on.
     """
     program = _Program(network, tuple(targets), radius)
     best, height, solved = x, -np.inf, 0
     while solved < STEPS:
         solved += 1
-        found = program.solve(_pattern(network, best, rng), deadline)
+        pattern = _pattern(network, best, rng)
+        for k, i in targets:
+            pattern[k - 1][i] = True
+            if hopeful and solved == 1 and k > 1:
+                pattern[k - 2][network.maps[k - 1].weights.signs[i] > 0] = True
+        found = program.solve(pattern, deadline)
         value = -np.inf if found is None else float(smallest(Sample(network, found[None, :]), targets)[0])
         if found is None or value <= height:
             break
@@ -119,8 +132,8 @@ class _Program:
             b.append(self.network.maps[k - 1].bias.floats[i] / size)
         return np.vstack(A), np.concatenate(b)
 
-    def solve(self, pattern: Array, deadline: float | None) -> Array | None:
-        """The best x for a choice of s, layer after layer; None if the solver fails or time is up."""
+    def solve(self, pattern: Sequence[Array], deadline: float | None) -> Array | None:
+        """The best x for a choice of s, one array a hidden layer; None if the solver fails or time is up."""
         from scipy.optimize import linprog
 
         with np.errstate(all="ignore"):
@@ -130,8 +143,7 @@ class _Program:
         bounds: list[tuple[float | None, float | None]] = [(-self.radius, self.radius)] * self.network.inputs
         keep, at = np.ones(len(A), bool), 0
         for k in range(1, self.top):
-            n = self.network.widths[k]
-            s = pattern[at : at + n]
+            n, s = self.network.widths[k], pattern[k - 1]
             bounds += [(None, None) if on else (0.0, 0.0) for on in s] + [(0.0, None)] * n
             keep[2 * at : 2 * at + n] = s
             at += n
@@ -144,11 +156,11 @@ class _Program:
         return result.x[: self.network.inputs] if result.status == 0 else None
 
 
-def _pattern(network: ReLUNetwork, x: Array, rng: np.random.Generator) -> Array:
-    """Which hidden neurons are on at x, layer after layer; at random where that is too close to call."""
-    t = np.concatenate([values[0] for values in Sample(network, x[None, :]).layers[:-1]])
-    close = np.abs(t) <= 1e-9 * max(1.0, float(np.abs(x).max()))
-    return np.where(close, rng.random(len(t)) < 0.5, t > 0)
+def _pattern(network: ReLUNetwork, x: Array, rng: np.random.Generator) -> list[Array]:
+    """Which hidden neurons are on at x, layer by layer; at random where that is too close to call."""
+    close = 1e-9 * max(1.0, float(np.abs(x).max()))
+    layers = [values[0] for values in Sample(network, x[None, :]).layers[:-1]]
+    return [np.where(np.abs(t) <= close, rng.random(len(t)) < 0.5, t > 0) for t in layers]
 
 
 def _size(network: ReLUNetwork, k: int, i: int) -> float:

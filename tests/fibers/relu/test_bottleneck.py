@@ -186,6 +186,29 @@ def test_the_point_is_pulled_back_exactly_when_floats_do_not_show_it():
     assert f(found) != g(found)
 
 
+def test_hidden_facets_that_moved_need_no_lines(monkeypatch):
+    """B4: with the facet back at its limit the first layers match, and S1 finds the nudge."""
+    f = ReLUNetwork([([[1, 2], [3, 4]], [5, 6]), ([[1, -1], [2, -3]], [-1, -4]), ([[1, 1]], [1])])
+    g = nudge(random.Random(0), moves.shift_facet(f, 1, 0, -3), layer=2, size=Fraction(1, 10**10))
+    monkeypatch.setattr(bottleneck, "kink_lines", lambda f, g, rng: iter(()))
+    found = difference_point(f, g)
+    assert f(found) != g(found)
+
+
+def test_places_of_lines_are_exact():
+    """A strip of width 10^−100 that only one of two networks has; their first layers do not match."""
+    width = Fraction(1, 10**100)
+
+    def strip(column, other):
+        second = [[1, 0], [1, 0], [1, 0], [0, 1]], [width - 1, -1, -1 - width, -1]
+        return ReLUNetwork([([[3, 1], [1, other]], [Fraction(1, 3), 0]), second, ([[column, -2 * column, column, 0]], [0])])
+
+    f, g = strip(1, 7), strip(2, 8)
+    assert bottleneck._matching(f, g) is None
+    found = difference_point(f, g)
+    assert f(found) != g(found)
+
+
 def test_cases_are_named_honestly():
     generic = ReLUNetwork([([[1, 0], [0, 1]], [1, 2]), ([[1, -1], [2, 1]], [1, -1]), ([[1, 1]], [0])])
     hiding = ReLUNetwork([([[1, 0], [0, 1]], [1, 2]), ([[1, -1], [2, -1]], [-1, -1]), ([[1, 1]], [0])])

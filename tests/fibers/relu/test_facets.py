@@ -67,6 +67,23 @@ def test_f_bends_across_a_facet_iff_it_is_not_hidden(f, seed):
             assert any(any(jump(seen, t, j)) for t in Bends(f).near_facet(j, rng))
 
 
+@given(BOTTLENECKS, st.data())
+def test_flipped_and_split_neurons_change_no_bend(f, data):
+    """σ(ℓ) = ℓ + σ(−ℓ): the function is the same, so are hidden facets and ridges."""
+    i = data.draw(st.integers(0, f.widths[2] - 1))
+    A = [*range(f.widths[1])]
+    for g in (moves.flip(f, 2, i), moves.split(f, 2, i, [2, 3], [[1] * f.outputs])):
+        assert hidden_facets(g) == hidden_facets(f)
+        assert set(Bends(g).ridges(A)) == set(Bends(f).ridges(A))
+
+
+@pytest.mark.parametrize(("columns", "ridges"), [([1, 1], [(1, -1, 1)]), ([1, -1], [])])
+def test_opposite_rows_make_a_ridge_unless_their_kinks_cancel(columns, ridges):
+    """|ℓ| bends, and σ(ℓ) − σ(−ℓ) = ℓ does not."""
+    f = ReLUNetwork([([[1, 0], [0, 1]], None), ([[1, -1], [-1, 1]], [1, -1]), ([columns], None)])
+    assert Bends(f).ridges([0, 1]) == ridges
+
+
 def test_an_edge_of_the_facet_can_be_all_that_shows_it():
     """Where y_2 > 0 the slopes cancel; b_2[i] = 0 with W_2[i, j] < 0 is enough for the open facet not to decide."""
     f, _ = edge_facet()

@@ -23,8 +23,8 @@ def bump(centre, width):
     return ReLUNetwork([first, ([[-1] * (2 * n)], [width]), ([[1]], [0])])
 
 
-def reached(f, targets, x, radius=1e6, deadline=None):
-    found, programs = climb(f, targets, np.array(x, dtype=float), radius, np.random.default_rng(0), deadline)
+def reached(f, targets, x, radius=1e6, **options):
+    found, programs = climb(f, targets, np.array(x, dtype=float), np.random.default_rng(0), radius=radius, **options)
     assert programs >= 1
     return found
 
@@ -43,6 +43,24 @@ def test_several_neurons_are_reached_at_once():
     f = ReLUNetwork([([[1], [-1]], [-1, 5]), ([[1, 0], [0, 1], [1, 1]], [-1, -1, -3]), ([[1, 1, 1]], [0])])
     (x,) = reached(f, [(2, 0), (2, 1), (2, 2)], [1.5])
     assert 2 < x < 4
+
+
+def test_hope_switches_on_what_a_target_reads():
+    """σ(σ(x − 1) − 2) from x = −9: nothing below pushes σ(x − 1) on."""
+    f = ReLUNetwork([([[1]], [-1]), ([[1]], [-2]), ([[1]], [0])])
+    assert reached(f, [(2, 0)], [-9.0]) is None
+    assert reached(f, [(2, 0)], [-9.0], hopeful=True)[0] > 3
+    assert reached(f, [(1, 0), (2, 0)], [-9.0])[0] > 3
+
+
+@pytest.mark.parametrize("deeper", [False, True])
+def test_neurons_that_are_off_may_stay_off(deeper):
+    """σ(x − 10) + σ(−x − 10) > 100 on two arms; on either, one of the two neurons read is far below 0."""
+    arms, last = ([[1], [-1]], [-10, -10]), ([[1, 1]], [-100])
+    swapped = [([[0, 1], [1, 0]], [0, 0])] if deeper else []
+    f = ReLUNetwork([arms, *swapped, last, ([[1]], [0])])
+    assert reached(f, [(f.hidden, 0)], [20.0])[0] > 110
+    assert reached(f, [(f.hidden, 0)], [-20.0])[0] < -110
 
 
 def test_a_neuron_beyond_the_radius_is_not_reached():
