@@ -50,6 +50,11 @@ def network(model: onnx.ModelProto, folder: str | None = None) -> ReLUNetwork:
     import onnx.inliner
 
     if model.functions:
+        own = [f.name for f in model.functions if f.domain in DOMAINS]
+        if own:
+            raise UnsupportedModel(
+                f"the model redefines operators of the standard domain ({', '.join(own)}), which is not supported"
+            )
         model = onnx.inliner.inline_local_functions(model)
     graph = model.graph
     if not graph.node:

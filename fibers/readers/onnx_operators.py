@@ -65,6 +65,8 @@ def _input(inputs: Inputs, place: int) -> Tensor | None:
 
 def _gemm(node: Node, inputs: Inputs) -> Tensor:
     a, b = _some(inputs[0]), _some(inputs[1])
+    if (len(a.shape), len(b.shape)) != (2, 2):
+        raise UnsupportedModel(f"it needs two matrices; found shapes {a.shape} and {b.shape}")
     a = a.move(np.transpose) if node.get("transA", 0) else a
     b = b.move(np.transpose) if node.get("transB", 0) else b
     y = ops.scaled(ops.matmul(a, b), node.get("alpha", 1.0))
@@ -216,7 +218,9 @@ def _axes(node: Node, x: Form, kernel: Sequence[int]) -> list[Axis]:
         sides = [same_padding(*z, auto == "SAME_UPPER") for z in zip(x.shape[2:], kernel, strides, dilations, strict=True)]
     else:
         sides = [(0, 0)] * r if auto == "VALID" else list(zip(pads[:r], pads[r:], strict=True))
-    ceil = bool(node.get("ceil_mode", 0)) and auto == "NOTSET"
+    if node.get("ceil_mode", 0) and auto != "NOTSET":
+        raise UnsupportedModel(f"auto_pad {auto} together with ceil_mode is not supported, as runtimes differ; give pads instead")
+    ceil = bool(node.get("ceil_mode", 0))
     return [Axis(*z[:4], *z[4], ceil) for z in zip(x.shape[2:], kernel, strides, dilations, sides, strict=True)]
 
 
@@ -234,6 +238,7 @@ def _average_pool(node: Node, inputs: Inputs) -> Tensor:
 
 def _global_average_pool(node: Node, inputs: Inputs) -> Tensor:
     x = form(_some(inputs[0]), "the input")
+    ops.one_sample(x, "a pooling")
     return mean(x, range(2, len(x.shape)), keep=True)
 
 

@@ -205,7 +205,12 @@ def batch_norm(x: Tensor, parts: Sequence[Tensor | None], epsilon: float, where:
     PyTorch and ONNX take it); everything after that is exact.
     """
     mean, variance = weights(parts[2], "the running mean"), weights(parts[3], "the running variance")
-    n = math.prod(variance.shape)
+    n = x.shape[1] if len(x.shape) > 1 else 0
+    sizes = [p.shape for p in parts if p is not None]
+    if any(size != (n,) for size in sizes):
+        raise UnsupportedModel(
+            f"an input of shape {x.shape} needs parameters of shape ({n},), one for each channel; found {sizes}"
+        )
     given = [weights(p, "a parameter") for p in parts if p is not None]
     dtype = np.float64 if any(c.array.dtype == np.float64 for c in given) else np.float32
     gamma = Constant.of(np.ones(n)) if parts[0] is None else weights(parts[0], "the scale")

@@ -383,6 +383,21 @@ REFUSED = {
     "softmax over the batch": ([("Softmax", "x", "y", {"axis": 0})], {}, "over axis 0"),
     "integer weights": ([("MatMul", "xW", "y", {})], {"W": np.ones((4, 2), np.int8)}, "W holds int8"),
     "training batch norm": ([("BatchNormalization", "xbbbb", "y", {"training_mode": 1})], {"b": weights(4)}, "training mode"),
+    "batch norm with too few parameters": (
+        [("BatchNormalization", "xbbbb", "y", {})],
+        {"b": np.ones(1)},
+        r"needs parameters of shape \(4,\), one for each channel; found",
+    ),
+    "batch norm with one short parameter": (
+        [("BatchNormalization", "xccbc", "y", {})],
+        {"b": np.ones(1), "c": np.ones(4)},
+        r"n_y: an input of shape \(1, 4\) needs parameters",
+    ),
+    "gemm of stacked matrices": (
+        [("Gemm", "xW", "y", {})],
+        {"W": weights(1, 4, 2)},
+        r"two matrices; found shapes \(1, 4\) and \(1, 4, 2\)",
+    ),
     "an axis of old": ([("Add", "xb", "y", {"axis": 0, "broadcast": 1})], {"b": weights(1)}, "Add node n_y: broadcasting along"),
     "a cast to integers": ([("Cast", "x", "y", {"to": TensorProto.INT64})], {}, "only casts between float types"),
     "a shape that depends on the input": ([("Reshape", "xx", "y", {})], {}, "its shape must be constant"),
@@ -399,6 +414,23 @@ def test_what_is_not_affine_or_relu_is_refused_by_name(name, onnx_model):
     nodes, stored, message = REFUSED[name]
     with pytest.raises(UnsupportedModel, match=message):
         onnx_graph.network(onnx_model(nodes, stored, (1, 4)))
+
+
+@pytest.mark.parametrize("auto_pad", ["SAME_UPPER", "SAME_LOWER", "VALID"])
+def test_automatic_padding_with_ceil_mode_is_refused(auto_pad, onnx_model):
+    pool = {"kernel_shape": [2], "strides": [2], "auto_pad": auto_pad}
+    assert onnx_graph.network(onnx_model([("AveragePool", "x", "y", pool)], {}, (1, 1, 5))).inputs == 5
+    with pytest.raises(UnsupportedModel, match=f"n_y: auto_pad {auto_pad} together with ceil_mode"):
+        onnx_graph.network(onnx_model([("AveragePool", "x", "y", {**pool, "ceil_mode": 1})], {}, (1, 1, 5)))
+
+
+@pytest.mark.parametrize("domain", ["", "ai.onnx"])
+def test_functions_that_redefine_an_operator_are_refused(domain, onnx_model):
+    model = onnx_model([("Relu", "x", "y", {})], {}, (1, 4))
+    body = [helper.make_node("Neg", ["a"], ["b"])]
+    model.functions.append(helper.make_function(domain, "Relu", ["a"], ["b"], body, [helper.make_opsetid("", 18)]))
+    with pytest.raises(UnsupportedModel, match=r"redefines operators of the standard domain \(Relu\)"):
+        onnx_graph.network(model)
 
 
 def test_other_domains_are_refused_by_name(onnx_model):
@@ -465,6 +497,13 @@ def test_a_feature_size_that_is_not_fixed_is_refused(shape, onnx_model):
 def test_an_integer_input_is_refused(onnx_model):
     with pytest.raises(UnsupportedModel, match="only float inputs"):
         onnx_graph.network(onnx_model([("Neg", "x", "y", {})], {}, (1, 4), kind=TensorProto.INT64))
+
+
+@pytest.mark.parametrize("operator", ["AveragePool", "GlobalAveragePool"])
+def test_poolings_of_a_fixed_batch_are_refused(operator, onnx_model):
+    attributes = {"kernel_shape": [2]} if operator == "AveragePool" else {}
+    with pytest.raises(UnsupportedModel, match="batch of 64 samples"):
+        onnx_graph.network(onnx_model([(operator, "x", "y", attributes)], {}, (64, 2, 4)))
 
 
 @pytest.mark.parametrize(
