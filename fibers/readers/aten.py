@@ -114,6 +114,22 @@ def _select(a: Arguments) -> Tensor:
     return ops.move(a["self"], lambda v: np.take(v, a["index"], axis=a["dim"]))
 
 
+def _narrow(a: Arguments) -> Tensor:
+    start = range(a["self"].shape[a["dim"]])[a["start"]]
+    return _slice({**a, "start": start, "end": start + a["length"], "step": 1})
+
+
+def _unflatten(a: Arguments) -> Tensor:
+    shape, at = a["self"].shape, a["dim"] % len(a["self"].shape)
+    return ops.reshape(a["self"], (*shape[:at], *a["sizes"], *shape[at + 1 :]))
+
+
+def _clamp(a: Arguments) -> Tensor:
+    if a.get("max") is not None or not isinstance(a["min"], (int, float)) or a["min"] != 0:
+        raise UnsupportedModel("it clamps; only clamp(min=0), which is ReLU, is supported")
+    return ops.relu(a["self"])
+
+
 def _batch_norm(a: Arguments) -> Tensor:
     if a.get("training") or a["running_mean"] is None or a["running_var"] is None:
         raise UnsupportedModel("it depends on the batch (training mode, or no running statistics)")
@@ -216,6 +232,8 @@ OPERATORS: dict[str, Callable[[Arguments], Tensor]] = {
     "avg_pool2d": _avg_pool(2),
     "avg_pool3d": _avg_pool(3),
     "batch_norm": _batch_norm,
+    "clamp": _clamp,
+    "clamp_min": _clamp,
     "clone": _same,
     "constant_pad_nd": _pad,
     "contiguous": _same,
@@ -229,6 +247,7 @@ OPERATORS: dict[str, Callable[[Arguments], Tensor]] = {
     "expand": _expand,
     "feature_alpha_dropout": _dropout,
     "feature_dropout": _dropout,
+    "flip": lambda a: ops.move(a["self"], lambda v: np.flip(v, a["dims"])),
     "flatten": lambda a: ops.flatten(a["self"], a["start_dim"], a["end_dim"]),
     "lift_fresh_copy": _same,
     "linear": _linear,
@@ -237,6 +256,7 @@ OPERATORS: dict[str, Callable[[Arguments], Tensor]] = {
     "mm": _product("self", "mat2"),
     "mul": lambda a: ops.multiply(a["self"], a["other"]),
     "mv": _product("self", "vec"),
+    "narrow": _narrow,
     "neg": lambda a: ops.negative(a["self"]),
     "pad": _pad,
     "permute": _permute,
@@ -250,6 +270,7 @@ OPERATORS: dict[str, Callable[[Arguments], Tensor]] = {
     "t": lambda a: ops.move(a["self"], np.transpose),
     "to": _cast,
     "transpose": _transpose,
+    "unflatten": _unflatten,
     "unsqueeze": lambda a: ops.move(a["self"], lambda v: np.expand_dims(v, a["dim"])),
     "view": _view,
     **{name: _softmax(final) for name, final in FINALS.items()},

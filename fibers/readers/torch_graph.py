@@ -15,13 +15,14 @@ import numpy as np
 from fibers.errors import FiberError, UnsupportedModel
 from fibers.networks import ReLUNetwork
 from fibers.readers.aten import IGNORED, OPERATORS
-from fibers.readers.constants import Constant
+from fibers.readers.constants import Constant, bounded
 from fibers.readers.forms import Form, Tensor
 from fibers.readers.torch_tensors import constant_of
 
 __all__ = ["exported_network"]
 
-NUMBERS = {"alpha", "beta", "fill_value", "other", "value"}  # arguments that are numbers, or may be tensors instead
+NUMBERS = {"alpha", "beta", "other", "value"}  # arguments that are numbers, or may be tensors instead
+CREATED = {"arange", "full", "ones", "zeros"}  # constants that the code makes
 UNCHANGED = {"to", "_to_copy", "clone", "detach", "contiguous", "alias", "dropout"}  # may follow a Softmax
 
 
@@ -93,10 +94,11 @@ def _evaluate(node: Any, values: dict[str, Any]) -> Any:
     where = f"operator {namespace}.{operator}{_place(node)}"
     if name in IGNORED:
         return None
+    if namespace == "aten" and name in CREATED:
+        return _created(node)
     if namespace != "aten" or name not in OPERATORS:
-        raise UnsupportedModel(
-            f"{where} is not supported; supported are {', '.join(n for n in OPERATORS if '_' not in (n[0], n[-1]))}"
-        )
+        listed = ", ".join(n for n in sorted({*OPERATORS, *CREATED}) if "_" not in (n[0], n[-1]))
+        raise UnsupportedModel(f"{where} is not supported; supported are {listed}")
     arguments = _arguments(node, values)
     tensors = [v for v in arguments.values() if isinstance(v, (Form, Constant))]
     if name not in UNCHANGED and any(isinstance(v, Form) and v.final for v in tensors):
@@ -107,6 +109,15 @@ def _evaluate(node: Any, values: dict[str, Any]) -> Any:
         raise type(error)(f"{where}: {error}") from None
     except (ValueError, IndexError, TypeError, KeyError) as error:
         raise UnsupportedModel(f"{where} does not make sense on shapes {[v.shape for v in tensors]}: {error}") from None
+
+
+def _created(node: Any) -> Constant:
+    """A constant that the code makes, with the numbers that PyTorch stores in it."""
+    shape = tuple(node.meta["val"].shape)
+    if not all(isinstance(n, int) for n in shape):
+        raise UnsupportedModel(f"{node.name} is a constant whose shape {shape} is not fixed")
+    bounded(math.prod(shape), f"the constant {node.name}")
+    return constant_of(node.target(*node.args, **{**node.kwargs, "device": "cpu"}), node.name)
 
 
 def _place(node: Any) -> str:

@@ -129,6 +129,24 @@ TRACED = {
         (2, 3),
     ),
     "slices": (Traced(lambda m, x: m.a(x[:, 1:3])[:, 0], a=nn.Linear(2, 2)), (4,)),
+    "more moves": (
+        Traced(
+            lambda m, x: m.a(x.flip(-1).narrow(1, -4, 3).narrow(-1, 1, 2).unflatten(1, (-1, 1)).flatten(1)), a=nn.Linear(2, 2)
+        ),
+        (5,),
+    ),
+    "constants made on the way": (
+        Traced(
+            lambda m, x: (
+                x * torch.full((4,), 0.5, dtype=x.dtype)
+                + torch.arange(0.5, 2.5, 0.5, dtype=x.dtype)
+                - torch.ones(4, dtype=x.dtype)
+                + torch.zeros(4)
+            )
+        ),
+        (4,),
+    ),
+    "clamps that are ReLU": (Traced(lambda m, x: (m.a(x).clamp(min=0) - 1).clamp_min(0.0), a=nn.Linear(4, 3)), (4,)),
     "convolution and pooling": (
         Traced(
             lambda m, x: m.l(F.avg_pool2d(F.relu(m.n(m.c(F.pad(x, (1, 0, 0, 1))))), 2).flatten(1)),
@@ -335,6 +353,9 @@ REFUSED = {
         "BatchNorm1d 1: it keeps no running",
     ),
     "random in evaluation": (Traced(lambda m, x: F.dropout(m.a(x)), a=nn.Linear(4, 2)), "random"),
+    "a clamp from above": (Traced(lambda m, x: m.a(x).clamp(0, 6), a=nn.Linear(4, 2)), r"aten\.clamp.*only clamp\(min=0\)"),
+    "a clamp at another place": (Traced(lambda m, x: m.a(x).clamp_min(1), a=nn.Linear(4, 2)), r"aten\.clamp_min.*only clamp"),
+    "a constant of integers made on the way": (Traced(lambda m, x: x * torch.arange(4)), "arange holds int64"),
     "two outputs": (Traced(lambda m, x: (m.a(x), m.a(x).relu()), a=nn.Linear(4, 2)), "2 outputs"),
     "a recurrent layer": (nn.LSTM(4, 2), "supported|torch.export"),
     "rounding": (Traced(lambda m, x: torch.div(m.a(x), 2, rounding_mode="floor"), a=nn.Linear(4, 2)), "rounding_mode"),
@@ -416,6 +437,13 @@ def test_alpha_and_beta_are_numbers_like_others(forward, sign, kind):
     module = Traced(forward, z=torch.zeros(1, 1, dtype=dtype), W=torch.ones(1, 1, dtype=dtype))
     f = from_torch(module, torch.zeros(1, 1, dtype=dtype))
     assert f.maps[0].weights[0, 0] == sign * Fraction(float(kind(0.1)))
+
+
+def test_a_constant_made_on_the_way_has_the_numbers_that_pytorch_stores():
+    f = from_torch(Traced(lambda m, x: x * torch.full((1,), 0.1, dtype=torch.bfloat16)), torch.zeros(1, 1))
+    assert f.maps[0].weights[0, 0] == Fraction(205, 2048)
+    with pytest.raises(InvalidNetwork, match="the constant ones has 1,000,000,000 entries; at most"):
+        from_torch(Traced(lambda m, x: x * torch.ones(10**9)[:1]), torch.zeros(1, 1))
 
 
 def test_integer_constants_stay_integers_and_never_wrap_around():
