@@ -26,7 +26,7 @@ __all__ = ["Suspect", "reached"]
 Suspect = tuple[int, int, int]
 """(side, layer, index): a hidden neuron of f (side 0) or g (side 1); layers count from 1, indices from 0."""
 
-BUDGET = 30_000_000
+BUDGET = 20_000_000
 """The sum of `program_work` over all linear programs, at most."""
 TURNS = 32
 CLIMBS = ((1e3, False), (1e3, True), (1e9, False))

@@ -10,6 +10,7 @@ import pytest
 
 from fibers.networks import ReLUNetwork
 from fibers.relu import aims
+from fibers.relu.coverage import Coverage
 from fibers.relu.sampling import Sample, sample_points
 
 
@@ -54,8 +55,17 @@ def test_climbing_starts_with_the_suspects(monkeypatch):
 
     monkeypatch.setattr(aims, "climb", climb)
     assert list(reached(TINY, [(1, 1, 0)])) == []
-    assert said[0][0] == (1, 0)
+    assert said[0] in [((1, 0), (2, 0)), ((1, 0), (2, 1))]
     assert said[3][0] == (2, 0)
+
+
+def test_weights_of_live_neurons_are_aimed_at_once_all_neurons_are_live():
+    """σ(x), σ(−x), and their sum less 1, at 2: the weight from σ(−x) is missing, and σ(−x) has not been live."""
+    f = ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [-1]), ([[1]], [0])])
+    cover = Coverage(f)
+    cover.add(Sample(f, np.array([[2.0]])))
+    aim = aims._aims([], [cover])
+    assert [next(aim) for _ in range(2)] == [(0, ((1, 1),)), (0, ((1, 1), (2, 0)))]
 
 
 def test_dead_neurons_are_not_aimed_at(monkeypatch):

@@ -195,15 +195,20 @@ def test_hidden_facets_that_moved_need_no_lines(monkeypatch):
     assert f(found) != g(found)
 
 
-def test_places_of_lines_are_exact():
-    """A strip of width 10^−100 that only one of two networks has; their first layers do not match."""
-    width = Fraction(1, 10**100)
+def test_places_of_lines_are_exact(monkeypatch):
+    """h is 0 but where y_1, y_2 > 0 and y_1 + y_2 < 10^−60, and their first layers do not match.
 
-    def strip(column, other):
-        second = [[1, 0], [1, 0], [1, 0], [0, 1]], [width - 1, -1, -1 - width, -1]
-        return ReLUNetwork([([[3, 1], [1, other]], [Fraction(1, 3), 0]), second, ([[column, -2 * column, column, 0]], [0])])
+    On y_2 = 0 the first two and the last two neurons cancel, on y_1 = 0 the outer and the inner two.
+    """
+    width = Fraction(1, 10**60)
 
-    f, g = strip(1, 7), strip(2, 8)
+    def spot(column, third):
+        second = [[-1, -1, 0], [-1, -2, 0], [-3, -2, 0], [-3, -1, 0]], [width] * 4
+        columns = [column, -column, column, -column]
+        return ReLUNetwork([([[3, 1, 0], [1, 7, 0], third], [Fraction(1, 3), 2, 0]), second, ([columns], [0])])
+
+    monkeypatch.setattr(bottleneck, "LINES", 8)
+    f, g = spot(1, [0, 0, 1]), spot(2, [0, 1, 1])
     assert bottleneck._matching(f, g) is None
     found = difference_point(f, g)
     assert f(found) != g(found)

@@ -179,6 +179,13 @@ def test_random_points_go_beyond_simple_ones():
     assert f(found) != g(found)
 
 
+def test_points_where_suspects_are_live_come_first():
+    f = behind_a_threshold(1000, 0)
+    search = evidence._Search(f, f, 0, None)
+    first = search._exercising([(0, 2, 0)])[:2]
+    assert Sample(f, search.pool[first]).live[1][:, 0].all()
+
+
 def test_lines_of_suspects_start_where_they_are_live():
     f = diamond([Fraction(1), Fraction(2)], Fraction(1))
     search = evidence._Search(f, f, 0, None)
@@ -186,6 +193,18 @@ def test_lines_of_suspects_start_where_they_are_live():
     assert len(lines) == 4
     assert all(Sample(f, np.array([x], dtype=float)).live[0][0, 0] for x, _ in lines[:2])
     assert all(Sample(f, np.array([x], dtype=float)).live[2][0, 1] for x, _ in lines[2:])
+
+
+def test_suspects_are_tested_where_they_are_live(monkeypatch):
+    """Points first, then lines: each shows the difference alone."""
+    f = diamond([Fraction(1), Fraction(2)], Fraction(1))
+    g = scaled_output(f, 1)
+    search = evidence._Search(f, g, 0, None)
+    monkeypatch.setattr(evidence._Search, "_reach_all", lambda *args: None)
+    assert search.at_neurons([(1, 3, 1)]) is not None
+    monkeypatch.setattr(evidence._Search, "among", lambda *args: None)
+    assert search.at_neurons([]) is None
+    assert search.at_neurons([(1, 3, 1)]) is not None
 
 
 @pytest.mark.parametrize("b", [Fraction(1, 10**10), Fraction(1, 10**50), Fraction(10**50)])

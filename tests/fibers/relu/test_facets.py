@@ -42,6 +42,8 @@ def facet_points(n, j, rng):
             )
 
 
+OPPOSED = ReLUNetwork([([[1, 0], [0, 1]], None), ([[1, 1], [-2, -1], [1, 0]], [-1, 1, 0]), ([[1, Fraction(-1, 2), -1]], None)])
+"""Facet 1: slopes 1[y_2 > 1] + 1[y_2 < 1] − 1 = 0, from rows that are opposite on the facet alone."""
 BOTTLENECKS = st.one_of(
     strategies.bottleneck_networks(), strategies.facet_networks(), strategies.equal_pairs(family="bottleneck").map(lambda p: p[0])
 )
@@ -57,6 +59,7 @@ def test_types_are_read_off_the_signs():
 @given(BOTTLENECKS, st.integers(0, 10**6))
 @example(cancelled_facet()[1], 0)
 @example(edge_facet()[0], 0)
+@example(OPPOSED, 0)
 def test_f_bends_across_a_facet_iff_it_is_not_hidden(f, seed):
     """Hidden: no kink at many points of the facet on all faces. Visible: a kink at one of the points constructed."""
     rng, seen = random.Random(seed), head(f)
@@ -95,6 +98,10 @@ def test_an_edge_of_the_facet_can_be_all_that_shows_it():
 
 def test_cancelling_neurons_hide_a_facet():
     assert [hidden_facets(f) for f in cancelled_facet()] == [(True,), (True,)]
+
+
+def test_rows_opposite_on_the_facet_alone_can_hide_it():
+    assert hidden_facets(OPPOSED) == (True, False)
 
 
 def test_both_facets_of_the_example_of_b3_are_visible():
