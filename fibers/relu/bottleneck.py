@@ -137,10 +137,16 @@ def _matching(f: ReLUNetwork, g: ReLUNetwork) -> tuple[list[int], list[Fraction]
 
 def _classes(network: ReLUNetwork) -> Iterator[tuple[tuple[int, ...], Fraction]]:
     """The first layer's rows (w, b) as oriented projective classes and positive factors; all different in a bottleneck."""
+    denominator = shallow.joined(network.maps[0]).denominator
+    for row in _rows(network):
+        form, factor = primitive(row)
+        yield form, Fraction(factor, denominator)
+
+
+def _rows(network: ReLUNetwork) -> list[tuple[int, ...]]:
+    """The first layer's (w, b), times a common positive factor."""
     rows = shallow.joined(network.maps[0])
-    for i in range(rows.rows):
-        form, factor = primitive(rows.row(i))
-        yield form, Fraction(factor, rows.denominator)
+    return [rows.row(i) for i in range(rows.rows)]
 
 
 def _head(network: ReLUNetwork, order: Sequence[int], scales: Sequence[Fraction]) -> ReLUNetwork:
@@ -206,13 +212,14 @@ def kink_lines(f: ReLUNetwork, g: ReLUNetwork, rng: random.Random) -> Iterator[t
     """Lines (x, v) across the facets and ridges of f and of g, whichever of them is a bottleneck; finitely many."""
     sources = [_Source(p, q) for p, q in ((f, g), (g, f)) if is_bottleneck(p)]
     most = max(1, min(LINES, LINE_WORK // line_work(f, g)))
-    every = (line for turn in range(ROUNDS) for source in sources for line in source.lines(turn, rng))
+    rounds = (itertools.zip_longest(*(source.lines(turn, rng) for source in sources)) for turn in range(ROUNDS))
+    every = (line for together in rounds for lines in together for line in lines if line is not None)
     yield from itertools.islice(every, most)
 
 
 @dataclass(frozen=True)
 class _Source:
-    """The lines across the bends of a bottleneck network, those that `other` cannot have first."""
+    """The lines across the bends of a bottleneck network, those that are least likely bends of `other` first."""
 
     network: ReLUNetwork
     other: ReLUNetwork
@@ -226,11 +233,13 @@ class _Source:
         return _Preimages(self.network.maps[0])
 
     @cached_property
-    def facets(self) -> list[int]:
-        """The first-layer neurons; those on a hyperplane that no first-layer neuron of the other shares come first."""
-        ours, theirs = (shallow.joined(n.maps[0]) for n in (self.network, self.other))
-        shared = {shallow.hyperplane(theirs.row(i))[0] for i in range(theirs.rows)}
-        return sorted(range(ours.rows), key=lambda j: shallow.hyperplane(ours.row(j))[0] in shared)
+    def facets(self) -> tuple[list[int], list[int]]:
+        """The first-layer neurons on hyperplanes that no first-layer neuron of the other shares, and the others."""
+        ours, shared = ([shallow.hyperplane(row)[0] for row in _rows(n)] for n in (self.network, self.other))
+        split: tuple[list[int], list[int]] = ([], [])
+        for j, H in enumerate(ours):
+            split[H in shared].append(j)
+        return split
 
     def lines(self, turn: int, rng: random.Random) -> Iterator[tuple[Point, Point]]:
         """One line through each kind of bend; in later turns through other places, and on lower faces of the orthant."""
@@ -242,12 +251,16 @@ class _Source:
                 yield x, _direction(self.network.inputs, rng)
 
     def _places(self, turn: int, rng: random.Random) -> Iterator[Place]:
-        n = self.bends.width
-        for j in self.facets:
-            yield from self.bends.near_facet(j, rng)
-        for A in _faces(n, turn, rng):
+        alone, shared = self.facets
+        yield from self._on_facets(alone, turn, rng)
+        for A in _faces(self.bends.width, turn, rng):
             for H in self.bends.ridges(A):
                 yield self.bends.near_ridge(H, A, rng)
+        yield from self._on_facets(shared, turn, rng)
+
+    def _on_facets(self, chosen: Sequence[int], turn: int, rng: random.Random) -> Iterator[Place]:
+        for j in chosen:
+            yield from itertools.islice(self.bends.near_facet(j, rng), 2 * 4**turn)
 
 
 def _faces(n: int, turn: int, rng: random.Random) -> list[list[int]]:
