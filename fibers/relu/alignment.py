@@ -38,6 +38,8 @@ MOST_NAMES = 8
 
 LEAST_EFFORT, EFFORT = 500_000, 10
 """Coefficients added up at most in the search for names and signs, in all and for each weight; then it stops looking."""
+MOST_STEPS = 6
+"""Terms that are added to a form to bound it."""
 MOST_TRIES = 32
 """Atoms of one form whose kinks are examined on both sides."""
 
@@ -155,7 +157,9 @@ def _pass(f: ReLUNetwork, g: ReLUNetwork, first: int, effort: int) -> tuple[tupl
 
 
 def _is_special(neuron: Neuron) -> bool:
-    return neuron.declared in ("off", "on") or isinstance(neuron.declared, dict)
+    """Whether a neuron was read by its sign or as flipped: then some form is more than its row, and may hide more."""
+    declared = neuron.declared
+    return declared in ("off", "on") or isinstance(declared, dict) or (isinstance(declared, list) and declared[1] < 0)
 
 
 def _read(work: Pass, side: Side) -> None:
@@ -216,24 +220,32 @@ def _first_known(work: Pass, forms: list[tuple[int, Form]], deep: bool) -> tuple
     return None
 
 
-def _cover(work: Pass, form: Form) -> list[list[Any]] | None:
+def _cover(work: Pass, form: Form, depth: int = MOST_STEPS) -> list[list[Any]] | None:
     """Terms (p/q) σ(s ℓ_n) whose sum with the form has an upper bound of 0; None if none are found.
 
     Each term takes away what the form starts with: α ℓ + c σ(ℓ) with α > 0 ≥ α + c is (α + c) σ(ℓ) − α σ(−ℓ). Of several atoms
-    that would do, the one after which the fewest coefficients remain: ℓ often is all that a hidden kink leaves of the inputs.
+    that would do, the two are tried after which the fewest terms lack an upper bound.
     """
-    plus: list[list[Any]] = []
-    while not is_nonpositive(work.bounds(form)[1]):
-        if not work.effort:
-            return None
-        found = [(key[0], alpha) for key, c, alpha in _beside(work, form) if alpha > 0 >= alpha + c]
-        if not found or len(plus) == MOST_NAMES:
-            return None
-        work.spend(form, len(found))
-        sums = [form.plus(work.entries[n].side(-1)[1], *alpha.as_integer_ratio()) for n, alpha in found]
-        form, (n, alpha) = min(zip(sums, found, strict=True), key=lambda pair: sum(map(bool, pair[0].coefficients)))
-        plus.append([n, -1, *map(integer, alpha.as_integer_ratio())])
-    return plus
+    if is_nonpositive(work.bounds(form)[1]):
+        return []
+    if not work.effort or not depth:
+        return None
+    found = [(key[0], alpha) for key, c, alpha in _beside(work, form) if alpha > 0 >= alpha + c]
+    work.spend(form, len(found))
+    sums = [form.plus(work.entries[n].side(-1)[1], *alpha.as_integer_ratio()) for n, alpha in found]
+    best = sorted(zip(sums, found, strict=True), key=lambda pair: _obstacles(work, pair[0]))[:2]
+    for total, (n, alpha) in best:
+        more = _cover(work, total, depth - 1)
+        if more is not None:
+            return [[n, -1, *map(integer, alpha.as_integer_ratio())], *more]
+    return None
+
+
+def _obstacles(work: Pass, form: Form) -> tuple[int, int]:
+    """How many terms of a form have no upper bound, and how many terms it has."""
+    limits = work.limits[form.start : form.start + len(form.coefficients)]
+    terms = [(c, bounds) for c, bounds in zip(form.coefficients, limits, strict=True) if c]
+    return sum(bounds[c > 0] is None for c, bounds in terms), len(terms)
 
 
 def _names(work: Pass, rows: FormRows, i: int, form: Form) -> Iterator[Name]:

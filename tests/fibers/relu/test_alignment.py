@@ -122,6 +122,13 @@ def test_what_hides_on_neither_side_is_not_called_equal():
     assert not proved(f, g) and f([-1]) != g([-1])
 
 
+def test_signs_that_only_forms_show_are_seen_where_rows_are_mixed():
+    """σ(x) + y − (x + y) = σ(−x) in five neurons, each of either sign in the row: −σ(−x) − 1 is never positive."""
+    f = ReLUNetwork([([[1, 0], [0, 1], [0, -1], [-1, -1], [1, 1]], None), ([[-1, -1, 1, -1, 1]], [-1]), ([[1]], [0])])
+    zero = ReLUNetwork([([[0, 0]], [0])])
+    assert proved(f, zero) and proved(zero, f)
+
+
 def test_softmax_is_compared_up_to_a_shift_of_all_logits():
     f = ReLUNetwork([([[1]], [0]), ([[1], [2]], [0, 1])], final="softmax")
     g = ReLUNetwork([([[2]], [0]), ([[Fraction(5, 2)], [3]], [7, 8])], final="softmax")
