@@ -14,7 +14,8 @@ from itertools import zip_longest
 from typing import Any
 
 from fibers.answers import Answer, Equivalent, Inequivalent, Undecided
-from fibers.networks import ReLUNetwork
+from fibers.exact import Matrix
+from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.wording import (
     alignment_lines,
     float_line,
@@ -148,17 +149,21 @@ TONES = {"equivalent": "46,160,67", "inequivalent": "218,54,51", "undecided": "1
 CELL = "padding:2px 10px;border:none;background:transparent;text-align:left;vertical-align:top"
 
 
-def network_html(network: ReLUNetwork) -> str:
-    """A network as a small table: each affine map, its shape, its zero weights; never the weights themselves."""
-    rows = [_map_row(k, network) for k in range(1, len(network.maps) + 1)]
-    title = f"ReLU network {widths_text(network.widths)}, {network.parameters:,} parameters"
+def network_html(network: ReLUNetwork | LinearNetwork) -> str:
+    """A network as a small table: each map, its shape, its zero weights; never the weights themselves."""
+    if isinstance(network, LinearNetwork):
+        kind, matrices = "linear", network.matrices
+        then = [""] * len(matrices)
+    else:
+        kind, matrices = "ReLU", tuple(a.weights for a in network.maps)
+        then = ["ReLU"] * network.hidden + [FINALS[network.final]]
+    rows = [(k, *_map_row(W), end) for k, (W, end) in enumerate(zip(matrices, then, strict=True), start=1)]
+    title = f"{kind} network {widths_text(network.widths)}, {network.parameters:,} parameters"
     return _box("127,127,127", title, _table_html(rows, ("layer", "map", "weights", "zeros", "then")))
 
 
-def _map_row(k: int, network: ReLUNetwork) -> tuple[Any, ...]:
-    W = network.maps[k - 1].weights
-    then = "ReLU" if k <= network.hidden else FINALS[network.final]
-    return k, f"{W.columns} → {W.rows}", f"{W.rows * W.columns:,}", f"{W.numerators.count(0):,}", then
+def _map_row(W: Matrix) -> tuple[str, str, str]:
+    return f"{W.columns} → {W.rows}", f"{W.rows * W.columns:,}", f"{W.numerators.count(0):,}"
 
 
 def answer_html(answer: Answer) -> str:

@@ -285,6 +285,11 @@ class LinearNetwork:
     def __repr__(self) -> str:
         return f"<LinearNetwork {'-'.join(map(str, self.widths))}, {self.parameters:,} parameters>"
 
+    def _repr_html_(self) -> str:
+        from fibers.display import network_html
+
+        return network_html(self)
+
 
 def identity(n: int) -> Matrix:
     """The n × n identity."""

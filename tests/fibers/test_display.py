@@ -198,3 +198,9 @@ def test_networks_and_answers_show_themselves_in_notebooks():
     answer = different()[0]
     assert ABSOLUTE._repr_html_() == network_html(ABSOLUTE)
     assert answer._repr_html_() == answer_html(answer)
+
+
+def test_a_linear_network_shows_its_matrices_and_no_relu():
+    text = parsed(fibers.LinearNetwork([[[1, 0]], [[3], [4]]])._repr_html_()).text
+    assert "linear network 2-1-2, 4 parameters" in text
+    assert "ReLU" not in text
