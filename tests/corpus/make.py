@@ -121,6 +121,43 @@ def put(certificate: Values, path: tuple[Any, ...], value: Any) -> Values:
     return changed(certificate, change)
 
 
+def claimed(f: ReLUNetwork, g: ReLUNetwork, *layers: tuple[int, Values]) -> Values:
+    """A certificate written by hand that f = g: (network, declarations) for each hidden layer."""
+    steps = [{"step": "layer", "network": which, "neurons": neurons} for which, neurons in layers]
+    return values(Certificate("equivalent", (f.lines, g.lines), (*steps, {"step": "outputs"})))
+
+
+def names_that_lie() -> tuple[dict[str, Values], Values]:
+    """Unequal pairs that one unsound name would make equal; nothing else in the certificate is wrong. The last is malformed."""
+    out = ([[1]], [0])
+    negative = [0, 1, 0, 1, 0, 1, -1, 1, 0, 1, []]  # σ(−σ(x)) is 0, and no σ(−x)
+    other = [0, 1, 0, 1, 1, 1, 1, 1, 0, 1, []]  # σ(σ(x)) is no σ(y)
+    turned = [[0, 1, 0, 1, 0, 1, 1, 1, 0, 1, []], [1, -1, 1, 1, 1, 1, 0, 1, 1, 1, []]]  # σ(1 − x) is no σ(−T), T = σ(x) − 1
+    both = ([[1], [-1]], [0, 1])
+    return {
+        "name_that_turns_a_kink_around": claimed(
+            network(([[1]], [0]), ([[-1]], [0]), out),
+            network(([[-1]], [0]), out),
+            (0, ["atom"]),
+            (0, [{"as": [0, -1, 1, 1], "by": 1, "names": [negative]}]),
+            (1, [[0, -1, 1, 1]]),
+        ),
+        "name_with_the_kink_of_another": claimed(
+            network(([[1, 0], [0, 1]], [0, 0]), ([[1, 0]], [0]), out),
+            network(([[0, 1]], [0]), out),
+            (0, ["atom", "atom"]),
+            (0, [{"as": [1, 1, 1, 1], "by": 1, "names": [other]}]),
+            (1, [[1, 1, 1, 1]]),
+        ),
+    }, claimed(
+        network(both, ([[1, 0]], [-1]), out),
+        network(both, ([[1, 1]], [-1])),
+        (0, ["atom", "atom"]),
+        (0, [{"as": [1, 1, 1, 1], "by": 2, "names": turned}]),
+        (1, [[0, 1, 1, 1], [1, 1, 1, 1]]),
+    )
+
+
 def refuted() -> dict[str, Values]:
     base, shift, turn = equal(plane, turned), equal(unshifted, shifted), equal(deep, flipped)
     theirs = next(k for k, v in enumerate(base) if v.get("network") == 1)
@@ -143,6 +180,7 @@ def refuted() -> dict[str, Values]:
         "name_by_another_activation": put(shift, (hidden, "neurons", 0, "names", 0, 4), 1),
         "own_atoms_for_both_networks": put(base, (theirs, "neurons"), ["atom", "atom"]),
         "outputs_of_another_size": redigested([base[0], *base[1:4], *copy.deepcopy(equal(ramp, reflected))[5:9], *base[7:]]),
+        **names_that_lie()[0],
         "gap_misstated": put(different([1, -3], [0, -1]), (-1, "gap", 1), -2),
         "gap_zero_where_they_differ": put(different([1, -3], [0, -1]), (-1, "gap", 1), 0),
         "gap_zero_where_they_agree": values(
@@ -161,6 +199,16 @@ def huge_values() -> Values:
     layer = {"layer": 1, "shape": [n, 1], "weights": [1] * n, "denominator": q, "bias": [1] * n, "bias_denominator": q}
     network = [{"network": {"inputs": 1, "outputs": n, "layers": 1, "final": None}}, layer]
     return [{"format": certificates.FORMAT, "version": 1, "claim": "inequivalent", "digests": ["", ""]}, *network, *network]
+
+
+def width_zero() -> Values:
+    """Two constants with no neurons between the layers."""
+    inner = {"layer": 1, "shape": [0, 1], "weights": [], "denominator": 1, "bias": [], "bias_denominator": 1}
+    outer = {"layer": 2, "shape": [1, 0], "weights": [], "denominator": 1, "bias": [3], "bias_denominator": 1}
+    networks = [{"network": {"inputs": 1, "outputs": 1, "layers": 2, "final": None}}, inner, outer] * 2
+    steps = [{"step": "layer", "network": which, "neurons": []} for which in (0, 1)]
+    header = {"format": certificates.FORMAT, "version": 1, "claim": "equivalent", "digests": ["", ""]}
+    return redigested([header, *copy.deepcopy(networks), *steps, {"step": "outputs"}])
 
 
 def malformed() -> dict[str, Values | bytes]:
@@ -203,6 +251,8 @@ def malformed() -> dict[str, Values | bytes]:
         "layer_twice": [*base[: theirs + 1], *base[theirs:]],
         "outputs_before_the_last_layer": [*base[:theirs], base[-1]],
         "name_of_a_later_form": put(shift, (hidden, "neurons", 0, "names", 0, 0), 1),
+        "name_of_a_negated_name": names_that_lie()[1],
+        "hidden_layer_of_width_zero": width_zero(),
         "name_with_a_negative_weight": put(shift, (hidden, "neurons", 0, "names", 0, 8), -1),
         "by_a_name_that_is_not_there": put(shift, (hidden, "neurons", 0, "by"), 9),
         "point_of_another_size": put(different([1, -3], [0, -1]), (-1, "point"), [1]),
