@@ -1,4 +1,4 @@
-"""Alignment: which neurons of two networks are the same function, found in one pass over the weights.
+"""Alignment: which neurons of two networks are the same function, found in a few passes over the weights.
 
 Every pre-activation of both networks is an affine form over one basis: the inputs and the *atoms* σ(ℓ) met so far.
 `proofs.checker` states the rules by which a form is rewritten; this file chooses which rule to apply where, and writes the choice

@@ -4,9 +4,9 @@
     no         an exact point where the values differ, and the checker accepts that;
     undecided  neither was found, and the answer says where the search stopped.
 
-Equality is searched first because it costs one pass over the weights.  Differences come next, cheap before thorough: random
+Equality is searched first because it costs a few passes over the weights.  Differences come next, cheap before thorough: random
 points, then the complete rules for one hidden layer (S1) and for bottleneck networks with two (B3, B4), then points aimed at the
-kinks of neurons without a partner.  Nothing here is trusted: floats and fingerprints steer, `proofs.check` concludes.
+kinks of neurons without a partner.  Nothing here is trusted: floats steer, `proofs.check` concludes.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def equivalent(f: Any, g: Any, *, seed: int = 0, budget: float | None = None, pr
     Equivalent, Inequivalent or Undecided
         With a certificate that `proofs.check` has accepted, for the first two. `bool(answer)` raises for the third.
 
-    Raises `NotComparable` for networks of different inputs, outputs or final activation, and what `fibers.load` and
-    `fibers.from_torch` raise.
+    Raises `NotComparable` for networks of different inputs, outputs or final activation, `InvalidNetwork` for anything else that
+    is no network, seed or budget, and what `fibers.load` and `fibers.from_torch` raise.
 
     Cost: linear in the number of weights for copies that align by rows; a product of matrices for each layer that reads
     flipped or active neurons. Statements E6, S1, B2 to B4 in docs/theory.md.

@@ -171,3 +171,19 @@ def test_saving_is_whole_or_not_at_all(tmp_path):
     with pytest.raises(TypeError):
         certificate.save(tmp_path / "c.jsonl")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_forms_beyond_the_limit_are_malformed_whatever_they_prove(monkeypatch):
+    values = next(v for v in ACCEPTED if v[0]["claim"] == "equivalent")
+    monkeypatch.setattr("proofs.numbering.MOST_COEFFICIENTS", 3)
+    with pytest.raises(Malformed, match="too much memory"):
+        check(values)
+
+
+def test_running_out_of_memory_accepts_nothing(monkeypatch):
+    def exhausted(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("proofs.checker.read_network", exhausted)
+    with pytest.raises(Malformed, match="more memory than there is"):
+        check(ACCEPTED[0])
