@@ -5,6 +5,7 @@ A certificate is a text of one JSON value a line:
     header     {"format": "fiberscope certificate", "version": 1, "claim": "equivalent", "digests": [f, g]}
     network f  {"network": {"inputs": n, "outputs": m, "layers": L, "final": null}}, then one line per layer
     network g  the same
+    domain     one line, see `proofs.domains`; none for all of R^n
     evidence   one line per step, see `proofs.checker`
 
 A layer `y = W x + b` is {"layer": k, "shape": [rows, columns], "weights": [integers, row by row],
@@ -91,15 +92,23 @@ def digest(lines: Iterable[bytes]) -> str:
 class Certificate:
     """A certificate in memory: the lines of two networks between a header and the evidence; frozen and iterable.
 
+    `evidence` is a sequence of steps, each a JSON value or its line; `domain` is the value of the line that states it.
+
     >>> c = Certificate("equivalent", ((b"",), (b"",)), ())
     >>> next(iter(c)).startswith(b'{"format":"fiberscope certificate","version":1,')
     True
     """
 
-    __slots__ = ("claim", "evidence", "networks")
+    __slots__ = ("claim", "domain", "evidence", "networks")
 
-    def __init__(self, claim: str, networks: tuple[tuple[bytes, ...], tuple[bytes, ...]], evidence: tuple[Any, ...]):
-        self.claim, self.networks, self.evidence = claim, networks, evidence
+    def __init__(
+        self,
+        claim: str,
+        networks: tuple[tuple[bytes, ...], tuple[bytes, ...]],
+        evidence: Sequence[Any],
+        domain: dict[str, Any] | None = None,
+    ):
+        self.claim, self.networks, self.evidence, self.domain = claim, networks, evidence, domain
 
     @property
     def digests(self) -> tuple[str, str]:
@@ -110,8 +119,10 @@ class Certificate:
         yield line({"format": FORMAT, "version": VERSION, "claim": self.claim, "digests": list(self.digests)})
         for network in self.networks:
             yield from network
+        if self.domain is not None:
+            yield line({"domain": self.domain})
         for step in self.evidence:
-            yield line(step)
+            yield step if isinstance(step, bytes) else line(step)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate; the file appears whole or not at all."""

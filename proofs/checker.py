@@ -1,81 +1,73 @@
 """The trusted checker: does a certificate prove what it says?
 
-**Inequivalent** is proved by a point: both networks are evaluated there in integers, and the values differ by the stated gap.
+**Inequivalent** is proved by a point of the domain: both networks are evaluated there in integers, and the values differ by the
+stated gap.
 
-**Equivalent** is proved by value numbering.  Every pre-activation of both networks is written as an affine form
-over basis functions shared by both: the inputs x and *atoms* z = σ(ℓ), one for each neuron that is told apart.  The evidence
-declares, neuron by neuron, how its activation σ(T) is expressed, and each declaration is an identity of functions on R^n:
+**Equivalent** is proved by value numbering (`proofs.declarations`): every pre-activation of both networks becomes an affine form
+over basis functions shared by both, and if at the end the output forms agree, the networks are one function.  Where that takes
+cases, the evidence splits the space by affine forms ℓ of the inputs, and proves each half.  It is a sequence of steps:
 
-    "off"           T ≤ 0 everywhere, so σ(T) = 0
-    "on"            T ≥ 0 everywhere, so σ(T) = T
-    "constant"      T is the constant form c, so σ(T) = max(c, 0)
-    "atom"          σ(T) =: z, a new basis function
-    [n, s, p, q]    T = s (p/q) ℓ_n for entry n, s = ±1, p/q > 0, so σ(T) = (p/q) σ(s ℓ_n)
+    {"step": "split", "form": [w_1, ..., w_d, b]}      then the proof where w·t + b ≥ 0, then the proof where it is ≤ 0
+    {"step": "layer", "network": 0 or 1, "neurons": [declaration, ...]}      the next hidden layer of that network
+    {"step": "outputs"}                                the output forms agree: the proof of this part ends
 
-"Everywhere" is shown by bounds: activations are nonnegative, and bounded where they were shown to be, and a row or a form that
-combines them is bounded by intervals.  Each declaration that says something new makes an *entry* n = (ℓ_n, E_n), a form and
-the expression of σ(ℓ_n); then σ(−ℓ_n) = E_n − ℓ_n.  A neuron may also have other names.  If
+A part is closed, and the two sides of a split cover it, so nothing has to be said of interiors.  Assumption i of a part is row
+i of the domain's polyhedron, if it has one, and after these the splits made so far, ℓ or −ℓ as the side is.  What was declared
+before a split holds on both sides.  The tree is read once, in preorder, and only the way down to the present part is kept.  On a
+domain, t are its free coordinates (`proofs.domains`); on R^n they are the inputs.  Networks that end in the same Softmax or
+LogSoftmax are compared by their logits minus the last logit.  Labels E6 and E2 in docs/theory.md.
 
-    U = c σ(ℓ) + a ℓ + rest,    a ≥ 0,  c + a ≥ 0,  rest ≤ 0 everywhere,    then σ(U) = σ((c + a) ℓ' + rest)
-
-for every form ℓ' with σ(ℓ') = σ(ℓ): where ℓ' > 0 both arguments agree, elsewhere both are ≤ 0.  This is the hidden facet of
-[RELU3], and the names make entries too:
-
-    {"as": declaration, "by": k, "names": [[k, u, n, s, m, t, c, d, a, b, plus], ...], "plus": plus}
-
-with U = ±T for k = 0, or U the k-th name; ℓ = s ℓ_n and ℓ' = t ℓ_m, coefficients c/d and a/b.  A name with u = −1 speaks of
-σ(−T) = σ(T) − T.  "by" tells which form the declaration, an entry or "on" or "off", is about: 0 for T, k for the k-th name.
-`plus` lists [n, s, p, q]: multiples of σ(s ℓ_n) that make a rest no smaller, and easier to bound.  If at the end the two output
-forms agree, the networks are one function.  Nothing is assumed about the basis functions, so no declaration can make unequal
-functions look equal.
-
-A step of the evidence is {"step": "layer", "network": 0 or 1, "neurons": [declaration, ...]}, for the hidden layers of each
-network in order; the last step is {"step": "outputs"}.  Networks that end in the same Softmax or LogSoftmax are compared by
-their logits minus the last logit.  Label E6 in docs/theory.md.
-
-Cost: linear in the weights, plus one product by each layer that reads flipped or active neurons, whose forms reach back to the
-inputs; sizes are limited, so that no file takes more than some gigabytes.  Standard library only: this file and what it imports
-is all that a reader has to trust.
+Cost: linear in the weights, for each part, plus one product by each layer that reads flipped or active neurons, whose forms reach
+back to the inputs; sizes are limited, so that no file takes more than some gigabytes.  Standard library only: this file and what
+it imports is all that a reader has to trust.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from proofs.certificates import FORMAT, VERSION
+from proofs.declarations import Verifier
+from proofs.domains import Domain, read_domain
 from proofs.errors import Malformed, Refuted
 from proofs.forms import Form
-from proofs.numbering import FormRows, Numbering
-from proofs.parsing import Layer, Network, integer, integers, read_network, short, values
-from proofs.rows import Activation, Bounds, Key, is_nonnegative, is_nonpositive, positive_part
+from proofs.numbering import FormRows
+from proofs.parsing import Network, integer, integers, read_network, short, values
+from proofs.rows import Activation
 
 __all__ = ["Statement", "check"]
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What a certificate proves: `kind` "equivalent" or "inequivalent", in words, of the networks with these digests."""
+    """What a certificate proves: `kind` "equivalent" or "inequivalent", in words, of the networks with these digests.
+
+    `domain` is the domain as the certificate has it, None for all of R^n; `text` names it.
+    """
 
     kind: str
     text: str
     digests: tuple[str, str]
+    domain: Any = None
 
 
-def check(certificate: Any, f: Any = None, g: Any = None) -> Statement:
+def check(certificate: Any, f: Any = None, g: Any = None, *, pulse: Callable[[], object] = bool) -> Statement:
     """The statement that `certificate` proves.
 
     `certificate` is a path, an open file, a `Certificate`, its lines, or their parsed values.  With `f` and `g`, networks or
-    digests, it must speak of these two.  Raises `Malformed` or `Refuted`, and `OSError` for a file that cannot be read.
+    digests, it must speak of these two.  `pulse` is called again and again, and may raise to stop.  Raises `Malformed` or
+    `Refuted`, and `OSError` for a file that cannot be read.
     """
     try:
-        return _check(values(certificate), f, g)
+        return _check(values(certificate), f, g, pulse)
     except MemoryError:
         raise Malformed("the certificate takes more memory than there is") from None
 
 
-def _check(steps: Iterator[tuple[Any, bytes]], f: Any, g: Any) -> Statement:
+def _check(steps: Iterator[tuple[Any, bytes]], f: Any, g: Any, pulse: Callable[[], object]) -> Statement:
     header = next(steps, (None, b""))[0]
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise Malformed(f"line 1: not a {FORMAT} (a header with that format was expected)")
@@ -98,16 +90,22 @@ def _check(steps: Iterator[tuple[Any, bytes]], f: Any, g: Any) -> Statement:
     proof = {"equivalent": _check_equal, "inequivalent": _check_different}.get(str(header.get("claim")))
     if proof is None:
         raise Malformed(f"line 1: claim must be 'equivalent' or 'inequivalent'; found {short(header.get('claim'))}")
-    text = proof(one, two, (value for value, _ in steps))
-    if next(steps, None) is not None:
+    evidence: Iterator[Any] = (value for value, _ in steps)
+    first = next(evidence, None)
+    stated = first.get("domain") if isinstance(first, dict) else None
+    domain = None if stated is None else read_domain(stated, one.inputs)
+    if domain is None:
+        evidence = chain([first], evidence)
+    text = proof(one, two, domain, evidence, pulse)
+    if next(evidence, None) is not None:
         raise Malformed("there are lines after the last step")
-    return Statement(str(header["claim"]), text, (claimed[0], claimed[1]))
+    return Statement(str(header["claim"]), text, (claimed[0], claimed[1]), stated)
 
 
 # ---------------------------------------------------------------------------------------------- inequivalent
 
 
-def _check_different(f: Network, g: Network, steps: Iterator[Any]) -> str:
+def _check_different(f: Network, g: Network, domain: Domain | None, steps: Iterator[Any], pulse: Callable[[], object]) -> str:
     step = next(steps, None)
     if not isinstance(step, dict) or step.get("step") != "point":
         raise Malformed("the evidence must be a point")
@@ -115,16 +113,19 @@ def _check_different(f: Network, g: Network, steps: Iterator[Any]) -> str:
     q = integer(step.get("denominator"), "denominator of the point", 1)
     gap = integers(step.get("gap"), f.outputs, "gap")
     gap_q = integer(step.get("gap_denominator"), "gap_denominator", 1)
-    (u, p), (v, r) = _evaluate(f, x, q), _evaluate(g, x, q)
+    if domain is not None and not domain.contains(x, q):
+        raise Refuted("the point lies outside the domain")
+    (u, p), (v, r) = _evaluate(f, x, q, pulse), _evaluate(g, x, q, pulse)
     if [(a * r - b * p) * gap_q for a, b in zip(u, v, strict=True)] != [d * p * r for d in gap]:
         raise Refuted("f − g at the point is not the stated gap")
     if not any(gap):
         raise Refuted("the gap is zero: the networks agree at the point")
-    return f"the networks differ at a point of R^{f.inputs}"
+    return f"the networks differ at a point of {domain or f'R^{f.inputs}'}"
 
 
-def _evaluate(network: Network, x: list[int], q: int) -> tuple[list[int], int]:
+def _evaluate(network: Network, x: list[int], q: int, pulse: Callable[[], object]) -> tuple[list[int], int]:
     for k, layer in enumerate(network.layers):
+        pulse()
         x, q = layer.image(x if k == 0 else [max(v, 0) for v in x], q)
     return ([v - x[-1] for v in x] if network.final else x), q
 
@@ -132,141 +133,88 @@ def _evaluate(network: Network, x: list[int], q: int) -> tuple[list[int], int]:
 # ---------------------------------------------------------------------------------------------- equivalent
 
 
-class _Verifier(Numbering):
-    """A numbering that grows by declarations, each of which it verifies."""
-
-    def layer(self, layer: Layer, below: list[Activation], declared: Any, what: str) -> list[Activation]:
-        """The activations of a hidden layer, each as its declaration says."""
-        rows = FormRows(self, layer, below)
-        if not isinstance(declared, list) or len(declared) != len(layer.rows):
-            raise Malformed(f"{what}: {len(layer.rows)} declarations were expected")
-        return [self.neuron(rows, i, value, f"{what}, neuron {i}") for i, value in enumerate(declared)]
-
-    def neuron(self, rows: FormRows, i: int, declared: Any, what: str) -> Activation:
-        """The activation of row i, as declared."""
-        form = rows.form(i)
-        if isinstance(declared, list):
-            key, p, q, value = self.multiple(form, declared, what)
-            return Activation(None, 0, 1) if value.is_zero() else Activation(key, p, q)
-        if declared == "constant":
-            if not form.is_constant():
-                raise Refuted(f"{what}: declared constant, but it depends on the input")
-            return Activation(None, max(form.constant, 0), form.denominator)
-        bounds = rows.bounds_of(i, form)
-        if isinstance(declared, dict):
-            return self.named(rows, i, form, bounds, declared, what)
-        if declared == "atom":
-            return self.add_names([(1, form)], self.atom(positive_part(*bounds)), bounds)
-        if declared == "off":
-            self.settled(form, bounds, declared, [], what)
-            return self.add_off(form, bounds)
-        if declared == "on":
-            self.settled(form, bounds, declared, [], what)
-            return self.add_on(form, bounds)
-        raise Malformed(f"{what}: unknown declaration {short(declared)}")
-
-    def settled(self, form: Form, bounds: Bounds, declared: str, plus: Any, what: str) -> Form:
-        """The expression of σ(form) for a form "off" or "on", by its bounds or by those with functions added or subtracted."""
-        if declared == "off":
-            if not (is_nonpositive(bounds[1]) or self.never_positive(form, plus, what)):
-                raise Refuted(f"{what}: declared off, but nothing bounds it by 0 from above")
-            return Form.zero()
-        if not (is_nonnegative(bounds[0]) or self.never_positive(form.times(-1), plus, what)):
-            raise Refuted(f"{what}: declared on, but nothing bounds it by 0 from below")
-        return form
-
-    def never_positive(self, form: Form, plus: Any, what: str) -> bool:
-        """Whether form + Σ (p/q) σ(s ℓ_n) over `plus`, a sum that is no smaller, has an upper bound of 0."""
-        if not isinstance(plus, list):
-            raise Malformed(f"{what}: a list of [entry, sign, p, q] was expected; found {short(plus)}")
-        for term in plus:
-            if not isinstance(term, list) or len(term) != 4:
-                raise Malformed(f"{what}: [entry, sign, p, q] was expected; found {short(term)}")
-            p, q = (integer(v, f"{what}: factor", 1) for v in term[2:])
-            form = form.plus(self.entry(term[0], term[1], what)[2], p, q)
-        return is_nonpositive(self.bounds(form)[1])
-
-    def multiple(self, form: Form, declared: Any, what: str) -> tuple[Key, int, int, Form]:
-        """Verify form = s (p/q) ℓ_n for the declaration [n, s, p, q]; ((n, s), p, q, the expression of σ(form))."""
-        if not isinstance(declared, list) or len(declared) != 4:
-            raise Malformed(f"{what}: [entry, sign, p, q] was expected; found {short(declared)}")
-        p, q = (integer(v, f"{what}: scale", 1) for v in declared[2:])
-        key, side, value = self.entry(declared[0], declared[1], what)
-        if not form.is_multiple(side, p, q):
-            raise Refuted(f"{what}: its form is not {short(key[1] * p)}/{short(q)} times that of entry {key[0]}")
-        return key, p, q, value.times(p, q)
-
-    def entry(self, n: Any, sign: Any, what: str) -> tuple[Key, Form, Form]:
-        """((n, s), s ℓ_n, σ(s ℓ_n)) for an entry that exists."""
-        n = integer(n, f"{what}: entry", 0)
-        if n >= len(self.entries) or type(sign) is not int or sign not in (1, -1):
-            raise Malformed(f"{what}: no entry {short(n)} with sign {short(sign)}; there are {len(self.entries)} so far")
-        return (n, sign), *self.entries[n].side(sign)[:2]
-
-    def named(self, rows: FormRows, i: int, form: Form, bounds: Bounds, declared: dict[str, Any], what: str) -> Activation:
-        """A neuron with other names: all of them become entries of the same function."""
-        names, by = declared.get("names"), integer(declared.get("by"), f"{what}: by", 0)
-        if not isinstance(names, list) or by > len(names):
-            raise Malformed(f"{what}: names must be a list, and by one of them")
-        forms = [(1, form)]
-        for name in names:
-            forms.append(self.renamed(rows, i, forms, name, what))
-        kind = declared.get("as")
-        if kind == "atom":
-            return self.add_names(forms, self.atom(positive_part(*bounds)), bounds)
-        sign, matched = forms[by]
-        if kind in ("off", "on"):
-            value = self.settled(matched, self.bounds(matched) if by else bounds, kind, declared.get("plus", []), what)
-        else:
-            value = self.multiple(matched, kind, what)[3]
-        return self.add_names(forms, value if sign > 0 else value.plus(form), bounds)  # σ(T) = T + σ(−T)
-
-    def renamed(self, rows: FormRows, i: int, forms: list[tuple[int, Form]], name: Any, what: str) -> tuple[int, Form]:
-        """(u, U') for a name [k, u, n, s, m, t, c, d, a, b, plus]: U' = (c/d + a/b) t ℓ_m + rest."""
-        if not isinstance(name, list) or len(name) != 11 or type(name[1]) is not int or name[1] not in (1, -1):
-            raise Malformed(f"{what}: a name is [form, ±1, entry, sign, entry, sign, c, d, a, b, plus]; found {short(name)}")
-        k, u, n, s, m, t = name[:6]
-        k = integer(k, f"{what}: form", 0)
-        c, d, a, b = (integer(v, f"{what}: coefficient", least) for v, least in zip(name[6:10], (None, 1, 0, 1), strict=True))
-        if k >= len(forms) or (u < 0 and k):
-            raise Malformed(f"{what}: a name is of ±T or of an earlier name; found form {short(k)} with sign {u}")
-        key, form, value = self.entry(n, s, what)
-        (m, _), side, same = self.entry(m, t, what)
-        if not same.is_multiple(value):
-            raise Refuted(f"{what}: entries {key[0]} and {m} are not the same activation")
-        if c * b + a * d < 0:
-            raise Refuted(f"{what}: the coefficients of entry {key[0]} add up to a negative number")
-        rest = forms[k][1].times(u).plus(value, -c, d).plus(form, -a, b)
-        by_row = k == 0 and a == 0 and u * rows.coefficient(i, key) * d == c * rows.denominator
-        if not ((by_row and is_nonpositive(rows.rest(i, key, u))) or self.never_positive(rest, name[10], what)):
-            raise Refuted(f"{what}: without entry {key[0]} it may still be positive")
-        return u * forms[k][0], rest.plus(side, c * b + a * d, d * b)
-
-
-def _check_equal(f: Network, g: Network, steps: Iterator[Any]) -> str:
-    numbering = _Verifier(f.inputs)
-    networks, done = (f, g), [0, 0]
-    activations = [numbering.inputs, numbering.inputs]
-    for step in steps:
-        kind = step.get("step") if isinstance(step, dict) else None
-        if kind == "outputs":
-            break
-        side = step.get("network") if kind == "layer" else None
-        if type(side) is not int or side not in (0, 1) or done[side] >= len(networks[side].layers) - 1:
-            raise Malformed(f"a step must be a further hidden layer of network 0 or 1, or the outputs; found {short(step)}")
-        layer = networks[side].layers[done[side]]
-        done[side] += 1
-        what = f"network {'fg'[side]}, layer {done[side]}"
-        activations[side] = numbering.layer(layer, activations[side], step.get("neurons"), what)
+def _check_equal(f: Network, g: Network, domain: Domain | None, steps: Iterator[Any], pulse: Callable[[], object]) -> str:
+    if domain is None:
+        proof = _Proof(f, g, Verifier(f.inputs, [], [], pulse))
     else:
-        raise Malformed("the evidence ends before the outputs")
-    if done != [len(n.layers) - 1 for n in networks]:
-        raise Malformed("the outputs come before the last hidden layer")
-    outputs = [FormRows(numbering, n.layers[-1], y) for n, y in zip(networks, activations, strict=True)]
-    for i, (one, two) in enumerate(zip(*(_outputs(rows, f.final) for rows in outputs), strict=True)):
-        if not one.is_multiple(two):
-            raise Refuted(f"output {i}: the forms of the two networks differ")
-    return f"the networks are the same function on all of R^{f.inputs}" + (" after their final activation" if f.final else "")
+        frame = domain.frame()
+        work = Verifier(len(frame.free), domain.limits(frame), domain.assumptions(frame), pulse)
+        proof = _Proof(frame.restrict(f), frame.restrict(g), work)
+    while not proof.done:
+        proof.step(next(steps, None))
+    return f"the networks are the same function on {domain or f'all of R^{f.inputs}'}" + (
+        " after their final activation" if f.final else ""
+    )
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """Where the other side of a split goes on: what was known there, and the form that is assumed to be ≥ 0."""
+
+    mark: tuple[int, int, int, int]
+    layers: list[int]
+    activations: list[list[Activation]]
+    form: Form
+
+
+class _Proof:
+    """The proof so far: what is known of the present part, and the splits whose other side is still to come."""
+
+    def __init__(self, f: Network, g: Network, work: Verifier):
+        self.networks, self.work = (f, g), work
+        self.layers = [0, 0]  # how many hidden layers of each network are declared
+        self.activations = [work.inputs, work.inputs]
+        self.branches: list[_Branch] = []
+        self.done = False
+
+    def step(self, step: Any) -> None:
+        """Verify one step of the evidence."""
+        kind = step.get("step") if isinstance(step, dict) else None
+        if kind == "layer":
+            self.layer(step)
+        elif kind == "split":
+            self.split(step)
+        elif kind == "outputs":
+            self.outputs()
+        elif step is None:
+            raise Malformed("the evidence ends before the outputs")
+        else:
+            raise Malformed(f"a step must be a layer, a split or the outputs; found {short(step)}")
+
+    def layer(self, step: dict[str, Any]) -> None:
+        """The next hidden layer of a network."""
+        side = step.get("network")
+        if type(side) is not int or side not in (0, 1) or self.layers[side] >= len(self.networks[side].layers) - 1:
+            raise Malformed(f"a layer must be a further hidden layer of network 0 or 1; found network {short(side)}")
+        layer = self.networks[side].layers[self.layers[side]]
+        self.layers[side] += 1
+        what = f"network {'fg'[side]}, layer {self.layers[side]}"
+        self.activations[side] = self.work.layer(layer, self.activations[side], step.get("neurons"), what)
+
+    def split(self, step: dict[str, Any]) -> None:
+        """Go on where a form is ≥ 0, and later where it is ≤ 0."""
+        *row, constant = integers(step.get("form"), self.networks[0].inputs + 1, "the form of a split")
+        form = Form(constant, 0, row, 1)
+        self.branches.append(_Branch(self.work.mark(), [*self.layers], [*self.activations], form.times(-1)))
+        self.work.assumptions.append(form)
+
+    def outputs(self) -> None:
+        """The outputs of both networks agree: go on with the other side of the last split."""
+        if self.layers != [len(network.layers) - 1 for network in self.networks]:
+            raise Malformed("the outputs come before the last hidden layer")
+        pairs = zip(self.networks, self.activations, strict=True)
+        outputs = [FormRows(self.work, network.layers[-1], below) for network, below in pairs]
+        final = self.networks[0].final
+        for i, (one, two) in enumerate(zip(*(_outputs(rows, final) for rows in outputs), strict=True)):
+            self.work.pulse()
+            if not one.is_multiple(two):
+                raise Refuted(f"output {i}: the forms of the two networks differ")
+        self.done = not self.branches
+        if self.branches:
+            branch = self.branches.pop()
+            self.work.back(branch.mark)
+            self.work.assumptions.append(branch.form)
+            self.layers, self.activations = branch.layers, branch.activations
 
 
 def _outputs(rows: FormRows, final: str | None) -> Iterator[Form]:

@@ -2,7 +2,7 @@
 
 The basis functions are the inputs x_0, ..., x_{n−1} and then the atoms z = σ(ℓ) in order of appearance.  An *entry* is a form ℓ
 with the expression E of σ(ℓ) over the basis, so that σ(−ℓ) = E − ℓ.  A key (n, s) names the function σ(s ℓ_n).  Every bound kept
-here is a bound on all of R^n: of a row from the functions it reads, of a form from the basis functions it combines.
+here holds wherever the assumptions do: of a row from the functions it reads, of a form from the basis functions it combines.
 
 Standard library only: this file is part of what a reader has to trust.
 """
@@ -40,19 +40,32 @@ class Entry:
 
 
 class Numbering:
-    """The entries and the basis so far; it starts with the inputs alone."""
+    """The entries and the basis so far; it starts with the inputs alone, and what is assumed of them.
 
-    def __init__(self, inputs: int):
+    `limits` bounds each input, [] for none of them; `assumptions` are forms of the inputs that are ≥ 0.
+    """
+
+    def __init__(self, inputs: int, limits: Sequence[Bounds] = (), assumptions: Sequence[Form] = ()):
         self.entries: list[Entry] = []
         self.coefficients = 0  # of all entries together
-        self.limits: list[Bounds] = [(None, None)] * inputs  # of each basis function
+        self.limits: list[Bounds] = [*limits] or [(None, None)] * inputs  # of each basis function
+        self.assumptions = [*assumptions]
         self.inputs = [Activation((-1 - i, 1), 1, 1) for i in range(inputs)]
+
+    def mark(self) -> tuple[int, int, int, int]:
+        """How far it has grown."""
+        return len(self.entries), self.coefficients, len(self.limits), len(self.assumptions)
+
+    def back(self, mark: tuple[int, int, int, int]) -> None:
+        """Forget all that came after a mark."""
+        entries, self.coefficients, limits, assumptions = mark
+        del self.entries[entries:], self.limits[limits:], self.assumptions[assumptions:]
 
     def function(self, key: Key) -> tuple[Form, Bounds]:
         """The expression over the basis, and the bounds, of what a key names."""
         n, sign = key
         if n < 0:
-            return Form.unit(-1 - n), (None, None)
+            return Form.unit(-1 - n), self.limits[-1 - n]
         return self.entries[n].side(sign)[1:]
 
     def add(self, form: Form, value: Form, plus: Bounds, minus: Bounds) -> Key:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-GROUND_FLOOR = ("certificates", "checker", "errors", "forms", "numbering", "parsing", "rows")
+GROUND_FLOOR = ("certificates", "checker", "declarations", "domains", "errors", "forms", "numbering", "parsing", "rows")
 ALLOWED = {
     "__future__",
     "collections",
