@@ -20,8 +20,10 @@ from fibers.contents import on_first_use
 if TYPE_CHECKING:
     from fibers import relu, testing
     from fibers.answers import Equivalent, Inequivalent, Undecided
+    from fibers.domains import Box, Polyhedron
     from fibers.errors import (
         FiberError,
+        InvalidDomain,
         InvalidNetwork,
         NotComparable,
         NotExact,
@@ -36,13 +38,16 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Box",
     "Equivalent",
     "FiberError",
     "Inequivalent",
+    "InvalidDomain",
     "InvalidNetwork",
     "LinearNetwork",
     "NotComparable",
     "NotExact",
+    "Polyhedron",
     "ReLUNetwork",
     "Undecided",
     "UndecidedError",
@@ -59,8 +64,10 @@ __all__ = [
 _TABLE = {
     "fibers": ("relu", "testing"),
     "fibers.answers": ("Equivalent", "Inequivalent", "Undecided"),
+    "fibers.domains": ("Box", "Polyhedron"),
     "fibers.errors": (
         "FiberError",
+        "InvalidDomain",
         "InvalidNetwork",
         "NotComparable",
         "NotExact",

@@ -2,6 +2,7 @@
 
 __all__ = [
     "FiberError",
+    "InvalidDomain",
     "InvalidNetwork",
     "NotComparable",
     "NotExact",
@@ -21,6 +22,10 @@ class NotExact(FiberError, ValueError):
 
 class InvalidNetwork(FiberError, ValueError):
     """Layers that do not make a network: none, of width zero, or of shapes that do not fit."""
+
+
+class InvalidDomain(FiberError, ValueError):
+    """A box or polyhedron that is none: empty, NaN, unbounded ends, or of a dimension that does not fit."""
 
 
 class UnsupportedModel(FiberError, ValueError):
