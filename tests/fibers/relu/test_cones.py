@@ -196,6 +196,15 @@ def test_rays_are_extreme_in_a_polytope_with_many_facets_at_a_vertex():
             check_rays(part)
 
 
+def test_rays_are_extreme_where_a_constraint_is_implied_by_two_others():
+    """Opposite corners of the square x_1 = x_2 = 0 of the 4-cube lie on three common constraints, of rank 2."""
+    unit = [tuple(int(i == j) for j in range(5)) for i in range(4)]
+    cell = Cone.of(4, [(1, 1, 0, 0, 0), *unit, *[(*(-w for w in row[:-1]), 1) for row in unit]])
+    assert len(cell.rays) == 16
+    for part in cell.split((0, 0, 2, 4, -3)):
+        check_rays(part)
+
+
 def test_parallel_and_repeated_hyperplanes_are_counted_once():
     rows = [(1, 2, 0), (2, 4, 0), (-1, -2, 0), (1, 2, 1), (3, 6, -5), (0, 0, 0), (0, 0, 7)]
     assert count(Cone.of(2), rows) == 4
