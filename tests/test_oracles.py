@@ -1,6 +1,7 @@
 """The oracle itself, on cases whose answers are known by hand."""
 
 import itertools
+import math
 from fractions import Fraction
 from types import SimpleNamespace
 
@@ -67,31 +68,62 @@ def by_hand(f, x):
     return x
 
 
-def test_the_square_has_interior_and_the_empty_strip_has_none():
+@pytest.mark.parametrize("find", [oracles.inside, oracles.interior])
+def test_the_square_has_interior_and_the_empty_strip_has_none(find):
     square = [(1, 0, 0), (-1, 0, 1), (0, 1, 0), (0, -1, 1)]
-    x, y = oracles.interior(square, 2)
+    x, y = find(square, 2)
     assert 0 < x < 1
     assert 0 < y < 1
-    assert oracles.interior([(1, 1, 0), (-1, -1, 0)], 2) is None  # 0 < x + y < 0
-    assert oracles.interior([(1, 0, -1), (-1, 1, 0), (0, -1, 1)], 2) is None  # 1 < x < y < 1
-    assert oracles.interior([(0, 0, 0)], 2) is None
-    assert oracles.interior([], 3) == (0, 0, 0)
+    assert find([(1, 1, 0), (-1, -1, 0)], 2) is None  # 0 < x + y < 0
+    assert find([(1, 0, -1), (-1, 1, 0), (0, -1, 1)], 2) is None  # 1 < x < y < 1
+    assert find([(0, 0, 0)], 2) is None
+    assert find([(0, 0, -1), (1, 0, 0)], 2) is None
+    assert find([], 3) == (0, 0, 0)
 
 
-small = st.integers(-2, 2)
-systems = st.lists(st.tuples(small, small, small), max_size=6)
+def test_what_is_tiny_or_far_away_is_found():
+    """A triangle of side 10^−20, and a wedge that opens at 10^20."""
+    tiny = Fraction(1, 10**20)
+    triangle = [(1, 0, 0), (0, 1, 0), (-(10**20), -(10**20), 1)]
+    assert all(0 < v < tiny for v in oracles.inside(triangle, 2))
+    assert oracles.inside([(1, 0, -(10**20)), (0, 1, 0), (1, -1, 0)], 2)[0] > 10**20
+    assert oracles.inside([*triangle, (1, 1, -1)], 2) is None
 
 
-@given(systems)
-@settings(max_examples=150, deadline=None)
+def systems(n, entries):
+    return st.lists(st.tuples(*[st.integers(-entries, entries)] * (n + 1)), max_size=9)
+
+
+@pytest.mark.parametrize(("n", "entries"), [(1, 2), (2, 2), (3, 1), (3, 3), (4, 1)])
+def test_the_nearest_point_and_elimination_agree_about_cells(n, entries):
+    @given(systems(n, entries))
+    @settings(max_examples=120)
+    def check(system):
+        points = [find(system, n) for find in (oracles.inside, oracles.interior)]
+        assert (points[0] is None) == (points[1] is None)
+        for point in points:
+            assert point is None or all(oracles.evaluate(row, point) > 0 for row in system)
+
+    check()
+
+
+@given(systems(2, 2))
+@settings(max_examples=100)
 def test_elimination_agrees_with_vertices(system):
     """An open polygon is empty iff no midpoint of a fine enough grid lies in it; here all vertices are multiples of 1/60."""
-    point = oracles.interior(system, 2)
-    if point is not None:
-        assert all(oracles.evaluate(row, point) > 0 for row in system)
-    else:
+    if oracles.interior(system, 2) is None:
         grid = [Fraction(i, 5) + Fraction(1, 61) for i in range(-25, 26)]
         assert not any(all(oracles.evaluate(row, (x, y)) > 0 for row in system) for x in grid for y in grid)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_generic_hyperplanes_cut_space_into_as_many_cells_as_they_should(n):
+    """Points (1, t, ..., t^n) on the moment curve are in general position: Σ_{i ≤ n} C(m, i) cells."""
+    m = 7
+    f = net(([[t**i for i in range(1, n + 1)] for t in range(1, m + 1)], [1] * m), ([[1] * m], [0]))
+    identity = [tuple(Fraction(int(i == j)) for j in range(n + 1)) for i in range(n)]
+    count = sum(1 for _ in oracles.cells(f.layers, identity, (), (Fraction(0),) * n))
+    assert count == sum(math.comb(m, i) for i in range(n + 1))
 
 
 @st.composite

@@ -8,6 +8,8 @@
 
 Values are built, never filtered: a bottleneck has full row rank by construction, a hidden facet has its sign pattern.
 The degenerate ones stay in: zero rows and weights, repeated, opposite, dead and constant neurons, width 1, one input.
+`hard_pairs`, and the explicit table `HARD`, are one function for reasons that no alignment of neurons sees; `tampered` makes
+networks differ in a region that no sampling sees.
 """
 
 from proofs.strategies.architectures import (
@@ -18,18 +20,26 @@ from proofs.strategies.architectures import (
     networks,
     shallow_networks,
 )
+from proofs.strategies.graphs import graph
+from proofs.strategies.hard import HARD, tampered_pair
 from proofs.strategies.kinds import KINDS, Kind
+from proofs.strategies.laws import LAWS, hard_pairs
 from proofs.strategies.numbers import positive_rationals, powers_of_two, rationals
 from proofs.strategies.pairs import FAMILIES, equal_pairs, nudged
+from proofs.strategies.tampering import tampered
 
 __all__ = [
     "FAMILIES",
+    "HARD",
     "KINDS",
+    "LAWS",
     "Kind",
     "bottleneck_networks",
     "deep_networks",
     "equal_pairs",
     "facet_networks",
+    "graph",
+    "hard_pairs",
     "line_networks",
     "networks",
     "nudged",
@@ -37,4 +47,6 @@ __all__ = [
     "powers_of_two",
     "rationals",
     "shallow_networks",
+    "tampered",
+    "tampered_pair",
 ]
