@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         UndecidedError,
         UnreadableFile,
         UnsupportedModel,
+        UnsupportedQuery,
     )
     from fibers.networks import LinearNetwork, ReLUNetwork
     from fibers.readers import from_torch, load
@@ -53,6 +54,7 @@ __all__ = [
     "UndecidedError",
     "UnreadableFile",
     "UnsupportedModel",
+    "UnsupportedQuery",
     "equivalent",
     "from_torch",
     "load",
@@ -74,6 +76,7 @@ _TABLE = {
         "UndecidedError",
         "UnreadableFile",
         "UnsupportedModel",
+        "UnsupportedQuery",
     ),
     "fibers.networks": ("LinearNetwork", "ReLUNetwork"),
     "fibers.readers": ("from_torch", "load"),

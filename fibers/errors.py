@@ -2,6 +2,7 @@
 
 __all__ = [
     "FiberError",
+    "InvalidCheckpoint",
     "InvalidDomain",
     "InvalidNetwork",
     "NotComparable",
@@ -9,6 +10,7 @@ __all__ = [
     "UndecidedError",
     "UnreadableFile",
     "UnsupportedModel",
+    "UnsupportedQuery",
 ]
 
 
@@ -24,12 +26,20 @@ class InvalidNetwork(FiberError, ValueError):
     """Layers that do not make a network: none, of width zero, or of shapes that do not fit."""
 
 
+class InvalidCheckpoint(FiberError, ValueError):
+    """A checkpoint file that is none, or of another question."""
+
+
 class InvalidDomain(FiberError, ValueError):
     """A box or polyhedron that is none: empty, NaN, unbounded ends, or of a dimension that does not fit."""
 
 
 class UnsupportedModel(FiberError, ValueError):
     """A model with a layer or operator outside affine maps and ReLU."""
+
+
+class UnsupportedQuery(FiberError, ValueError):
+    """A query that is no equality of two networks over a box, or speaks of networks other than those given."""
 
 
 class UnreadableFile(FiberError, ValueError):
