@@ -1,4 +1,7 @@
-"""The answers of `fibers.equivalent`: yes with a certificate, no with a point, or undecided with a reason."""
+"""The answers of `fibers.equivalent`: yes with a certificate, no with a point, within a tolerance, or undecided with a reason.
+
+Each tells on which `domain` the networks were compared; None is all of R^n.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from fibers.domains import Domain
 from fibers.errors import UndecidedError
 from fibers.exact import column
 from proofs.certificates import Certificate
 
-__all__ = ["Alignment", "Answer", "Equivalent", "Inequivalent", "Match", "Undecided"]
+__all__ = ["Alignment", "Answer", "Equivalent", "Inequivalent", "Match", "Undecided", "WithinTolerance"]
 
 ROUNDING_LEVEL = 1e-5
 """A gap below this share of the outputs' size, at every point tried, is what float32 rounding leaves behind."""
@@ -53,10 +57,15 @@ class Alignment:
 
 @dataclass(frozen=True, repr=False)
 class Equivalent:
-    """The networks are the same function on all of R^n; `certificate` proves it and has been checked."""
+    """The networks are the same function on the domain; `certificate` proves it and has been checked.
+
+    `parts` is the number of parts that the proof looks at: 1 when the neurons could be aligned, else the size of its tree.
+    """
 
     certificate: Certificate
     alignment: Alignment
+    domain: Domain | None = None
+    parts: int = 1
 
     def __bool__(self) -> bool:
         return True
@@ -83,6 +92,7 @@ class Inequivalent:
     alignment: Alignment
     relative: float
     float_gap: tuple[float, ...]
+    domain: Domain | None = None
 
     def __bool__(self) -> bool:
         return False
@@ -116,11 +126,18 @@ class Inequivalent:
 
 @dataclass(frozen=True, repr=False)
 class Undecided:
-    """Neither proved: `reason` says what was tried and where it stopped, `spent` how many seconds it took."""
+    """Neither proved: `reason` says what was tried and where it stopped, `spent` how many seconds it took.
+
+    Of a walk through cells that was cut off, `share` is how much of the space it had finished, and `parts` how many parts it had
+    looked at.
+    """
 
     reason: str
     spent: float
     alignment: Alignment
+    domain: Domain | None = None
+    share: float = 0.0
+    parts: int = 0
 
     def __bool__(self) -> NoReturn:
         raise UndecidedError(f"undecided after {self.spent:.1f} s: {self.reason}; test isinstance(answer, Equivalent) instead")
@@ -132,7 +149,40 @@ class Undecided:
         return _html(self)
 
 
-Answer = Equivalent | Inequivalent | Undecided
+@dataclass(frozen=True, repr=False)
+class WithinTolerance:
+    """|f − g| ≤ `bound` ≤ `tolerance` in every output and at every point of the domain; `bound` is rigorous.
+
+    `seen` is the largest difference met, exact, at `point`. `difference` answers the plain question: the networks are not equal,
+    by this much, with a certificate that has been checked.  For networks that end in a Softmax these are differences of logits,
+    the last one subtracted.
+    """
+
+    bound: Fraction
+    seen: Fraction
+    point: tuple[Fraction, ...]
+    tolerance: Fraction
+    domain: Domain
+    difference: Inequivalent
+
+    @property
+    def alignment(self) -> Alignment:
+        """How far the neurons could be aligned exactly."""
+        return self.difference.alignment
+
+    def __bool__(self) -> NoReturn:
+        raise UndecidedError("within the tolerance, but not equal; test isinstance(answer, WithinTolerance) instead")
+
+    def __repr__(self) -> str:
+        from fibers.wording import approximate
+
+        return f"<WithinTolerance, |f − g| ≤ {approximate(self.bound, 3)}, {approximate(self.seen, 3)} seen, on {self.domain!r}>"
+
+    def _repr_html_(self) -> str:
+        return _html(self)
+
+
+Answer = Equivalent | Inequivalent | WithinTolerance | Undecided
 
 
 def _html(answer: Any) -> str:

@@ -92,7 +92,8 @@ def digest(lines: Iterable[bytes]) -> str:
 class Certificate:
     """A certificate in memory: the lines of two networks between a header and the evidence; frozen and iterable.
 
-    `evidence` is a sequence of steps, each a JSON value or its line; `domain` is the value of the line that states it.
+    `evidence` is an iterable of steps, each a JSON value or its line, that can be read again and again; `domain` is the value of
+    the line that states it.
 
     >>> c = Certificate("equivalent", ((b"",), (b"",)), ())
     >>> next(iter(c)).startswith(b'{"format":"fiberscope certificate","version":1,')
@@ -105,7 +106,7 @@ class Certificate:
         self,
         claim: str,
         networks: tuple[tuple[bytes, ...], tuple[bytes, ...]],
-        evidence: Sequence[Any],
+        evidence: Iterable[Any],
         domain: dict[str, Any] | None = None,
     ):
         self.claim, self.networks, self.evidence, self.domain = claim, networks, evidence, domain

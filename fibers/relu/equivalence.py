@@ -1,12 +1,13 @@
-"""The main job: are two ReLU networks the same function on all of R^n?
+"""The main job: are two ReLU networks the same function, on all of R^n or on a domain?
 
-    yes        alignment writes a certificate, and the trusted checker accepts it;
-    no         an exact point where the values differ, and the checker accepts that;
-    undecided  neither was found, and the answer says where the search stopped.
+    yes          a certificate, accepted by the trusted checker: from alignment in a few passes, or from a walk through cells;
+    no           an exact point where the values differ, and the checker accepts that;
+    within       on a domain, with a tolerance: not equal, but never further apart than a rigorous bound;
+    undecided    a budget of time or memory ran out, and the answer says how far the search came.
 
-Equality is searched first because it costs a few passes over the weights.  Differences come next, cheap before thorough: random
-points, then the complete rules for one hidden layer (S1) and for bottleneck networks with two (B3, B4), then points aimed at the
-kinks of neurons without a partner.  Nothing here is trusted: floats steer, `proofs.check` concludes.
+Cheap before thorough: alignment, then points that cost little or follow from complete rules, then a short walk, then aimed
+points, then the walk to its end.  The walk decides every pair (E2); it is exponential in the worst case (E1), all else is polynomial.
+Nothing here is trusted: floats steer, `proofs.check` concludes.
 """
 
 from __future__ import annotations
@@ -14,204 +15,205 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from fractions import Fraction
+from concurrent.futures import Executor
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from fibers.answers import Alignment, Answer, Equivalent, Inequivalent, Undecided
-from fibers.errors import InvalidNetwork, NotComparable
-from fibers.exact import Matrix, column
-from fibers.networks import Affine, LinearNetwork, ReLUNetwork
+from fibers.answers import Alignment, Answer, Equivalent, Undecided, WithinTolerance
+from fibers.domains import Domain, frame
+from fibers.errors import InvalidCheckpoint, InvalidNetwork
+from fibers.limits import Limits, OutOfBudget
 from fibers.relu.alignment import align
-from proofs.certificates import Certificate, encode, integer
+from fibers.relu.differences import aimed_point, inequivalent, logits, quick_point, shortened
+from fibers.relu.problems import Problem
+from fibers.relu.questions import check_comparable, check_seed, domain_of, limits_of, network_of
+from proofs.certificates import Certificate
 from proofs.checker import check
-from proofs.errors import Malformed
+from proofs.errors import Malformed, Refuted
 
 __all__ = ["equivalent"]
 
 Progress = Callable[[str], None]
+QUICK_WORK, QUICK_PARTS = 2_000_000, 400
+"""The short walk: parts times weights at most, and parts."""
 
 
-def equivalent(f: Any, g: Any, *, seed: int = 0, budget: float | None = None, progress: Progress | None = None) -> Answer:
-    """Decide whether two ReLU networks compute the same function on all of R^n, exactly.
+def equivalent(
+    f: Any,
+    g: Any,
+    *,
+    seed: int = 0,
+    budget: float | None = None,
+    memory: float | None = None,
+    domain: Domain | None = None,
+    tolerance: Any = None,
+    executor: Executor | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> Answer:
+    """Decide whether two ReLU networks compute the same function, exactly.
 
     Parameters
     ----------
     f, g : ReLUNetwork, LinearNetwork, torch module or path
         Networks of equal input and output sizes and the same final activation.
     seed : int
-        Of every random choice: equal seeds give equal answers (without a budget).
-    budget : float or None
-        Seconds after which the search for a difference gives up; None bounds it by the work that is sensible for the size.
+        Of every random choice: equal seeds give equal answers (without limits).
+    budget, memory : float or None
+        Seconds, and GiB of memory that this process holds, after which the answer is `Undecided`. None for no end of time, and
+        for three quarters of the memory there is.
+    domain : Box, Polyhedron or None
+        Where the networks are compared; None for all of R^n. What they do elsewhere does not matter.
+    tolerance : number or None
+        With a bounded domain: networks that differ, but nowhere on it by more than this in any output, are `WithinTolerance`.
+    executor : concurrent.futures.Executor or None
+        Where the parts of the walk are worked on; any kind, local or on other machines. The answer does not depend on it.
+    checkpoint : path or None
+        Keeps what the walk has finished, so that the same question can be asked again and goes on from there.
     progress : callable or None
         Called with a short text now and then.
 
     Returns
     -------
-    Equivalent, Inequivalent or Undecided
-        With a certificate that `proofs.check` has accepted, for the first two. `bool(answer)` raises for the third.
+    Equivalent, Inequivalent, WithinTolerance or Undecided
+        With a certificate that `proofs.check` has accepted, for the first two. `bool(answer)` raises for the others. Without a
+        budget the answer is `Undecided` only for want of memory, or where numbers are too large for any certificate.
 
     Raises `NotComparable` for networks of different inputs, outputs or final activation, `InvalidNetwork` for anything else that
-    is no network, seed or budget, and what `fibers.load` and `fibers.from_torch` raise.
+    is no network, seed or limit, `InvalidDomain`, `InvalidTolerance` and `InvalidCheckpoint`, and what `fibers.load` and
+    `fibers.from_torch` raise.
 
     Cost: linear in the number of weights for copies that align by rows; a product of matrices for each layer that reads
-    flipped or active neurons. Statements E6, S1, B2 to B4 in docs/theory.md.
+    flipped or active neurons; else exponential in the number of inputs and in the depth in the worst case, one pass over the
+    weights for each part of the walk. Statements E2, E5, E6, S1, B2 to B4 in docs/theory.md.
     """
     began = time.monotonic()
+    check_seed(seed)
+    limits = limits_of(budget, memory, began)
     say = progress or (lambda text: None)
-    f, g = _network(f, "f"), _network(g, "g")
-    _check_comparable(f, g)
-    _check_options(seed, budget)
-    say("aligning neurons")
-    alignment = Alignment((), (), (), complete=False, stopped="before the first layer")
+    run: _Run | None = None
+    reading = "f"
     try:
-        alignment, certificate = align(f, g)
-        if certificate is not None:
-            say("checking the certificate")
-            check(certificate, f, g)
-            return Equivalent(certificate, alignment)
-        deadline = None if budget is None else began + budget
-        point, reason = _find_point(f, g, alignment, seed, deadline, say)
-        if point is not None:
-            say("checking the point")
-            return _inequivalent(f, g, point, alignment, seed)
+        f = network_of(f, reading)
+        reading = "g"
+        g = network_of(g, reading)
+        check_comparable(f, g)
+        domain = domain_of(domain, f.inputs)
+        if tolerance is not None:
+            from fibers.relu.tolerance import check_tolerance
+
+            tolerance = check_tolerance(tolerance, domain)
+        if domain is not None:
+            frame(domain)  # refuses a domain that is empty
+        if executor is not None and not isinstance(executor, Executor):
+            raise InvalidNetwork(f"executor must be a concurrent.futures.Executor or None; found {type(executor).__name__}")
+        run = _Run(Problem(f, g, domain), seed, limits, say, began)
+        return run.answer(tolerance, executor, checkpoint)
+    except OutOfBudget as stop:
+        if run is None:
+            return Undecided(f"{stop.reason} while reading {reading}", time.monotonic() - began, NOT_BEGUN, domain=None)
+        return run.undecided(f"{stop.reason} while {run.doing}")
     except Malformed as error:  # a legal network may have numbers beyond any that the checker reads
-        reason = f"no certificate can hold these numbers ({error})"
-    return Undecided(reason, time.monotonic() - began, alignment)
+        assert run is not None, "nothing is checked before the networks are read"
+        return run.undecided(f"no certificate can hold these numbers ({error})")
 
 
-def _network(value: Any, name: str) -> ReLUNetwork:
-    if isinstance(value, ReLUNetwork):
-        return value
-    if isinstance(value, LinearNetwork):
-        return ReLUNetwork([(value.product, None)])
-    if isinstance(value, (str, os.PathLike)):
-        from fibers.readers import load
-
-        return load(value)
-    if hasattr(value, "state_dict") and callable(value):  # a torch module, without importing torch
-        from fibers.readers import from_torch
-
-        return from_torch(value)
-    raise InvalidNetwork(f"{name} must be a network, a torch module or a path; found {type(value).__name__}")
+NOT_BEGUN = Alignment((), (), (), complete=False, stopped="before the first layer")
 
 
-def _check_comparable(f: ReLUNetwork, g: ReLUNetwork) -> None:
-    for what, ours, theirs in (("inputs", f.inputs, g.inputs), ("outputs", f.outputs, g.outputs)):
-        if ours != theirs:
-            raise NotComparable(f"the networks must have equally many {what}; f has {ours}, g has {theirs}")
-    if f.final != g.final:
-        ends = [name or "no final activation" for name in (f.final, g.final)]
-        raise NotComparable(
-            f"both networks must end in the same activation; f has {ends[0]}, g has {ends[1]}; compare the logits instead"
-        )
+@dataclass
+class _Run:
+    """One question under way: what is known so far."""
 
+    problem: Problem
+    seed: int
+    limits: Limits
+    progress: Progress
+    began: float
+    doing: str = "beginning"
+    alignment: Alignment = NOT_BEGUN
+    share: float = 0.0
+    parts: int = 0
 
-def _check_options(seed: Any, budget: Any) -> None:
-    if not isinstance(seed, int) or seed < 0:
-        raise InvalidNetwork(f"seed must be an integer of at least 0; found {seed!r:.60}")
-    if budget is not None and not (isinstance(budget, (int, float)) and budget > 0):
-        raise InvalidNetwork(f"budget must be a positive number of seconds, or None; found {budget!r:.60}")
+    def say(self, text: str) -> None:
+        """Tell what is being done, and remember it."""
+        self.doing = text
+        self.progress(text)
 
+    def answer(self, tolerance: Any, executor: Executor | None, checkpoint: str | os.PathLike[str] | None) -> Answer:
+        """The answer; raises `OutOfBudget`."""
+        from fibers.relu.checkpoints import Checkpoint
 
-def _find_point(
-    f: ReLUNetwork, g: ReLUNetwork, alignment: Alignment, seed: int, deadline: float | None, say: Progress
-) -> tuple[tuple[Fraction, ...] | None, str]:
-    """An exact point where the networks differ, or the reason why there is none."""
-    from fibers.relu import evidence
-    from fibers.relu.simplification import simplify
+        with nullcontext() if checkpoint is None else Checkpoint(checkpoint, self.problem) as kept:
+            self.say("aligning neurons")
+            self.alignment, certificate = align(self.problem, self.limits.check)
+            if certificate is not None:
+                return self.equal(certificate)
+            point = quick_point(self.problem, self.seed, self.limits, self.say)
+            if tolerance is not None:
+                return self.within(tolerance, point, executor, kept)
+            return self.exact(point, executor, kept)
 
-    f, g = _logits(f), _logits(g)
-    say("trying random points")  # whatever the budget: this is cheap, and finds most differences
-    point = evidence.random_difference(f, g, seed=seed)
-    if point is None and not _is_over(deadline):
-        say("simplifying")
-        point = _in_special_cases(simplify(f), simplify(g), seed, deadline, say)
-    if point is None and not _is_over(deadline):
-        say("aiming at kinks")
-        suspects = [(0, *at) for at in alignment.unmatched_f] + [(1, *at) for at in alignment.unmatched_g]
-        point = evidence.find_difference(f, g, seed=seed, deadline=deadline, suspects=suspects, progress=say)
-    if point is not None:
-        return evidence.shorten(point, f, g, deadline=deadline), ""
-    reason = f"no alignment ({alignment.stopped}) and no point of difference was found"
-    if _is_over(deadline):
-        return None, reason + " within the budget"
-    return None, _case(simplify(f), simplify(g)) + reason
+    def exact(self, point: Any, executor: Executor | None, kept: Any) -> Answer:
+        """The answer to the plain question."""
+        from fibers.relu.walk import Walk
 
+        if point is not None:
+            return self.different(point)
+        walk = Walk(self.problem, kept and kept.known, kept and kept.keep)
+        weights = self.problem.f.parameters + self.problem.g.parameters
+        done = walk.run(None, self.limits, self.look, min(QUICK_PARTS, QUICK_WORK // weights))
+        if done is None:
+            point = aimed_point(self.problem, self.alignment, self.seed, self.limits, self.say)
+            if point is not None:
+                return self.different(point)
+            done = walk.run(executor, self.limits, self.look)
+        if not done:
+            return self.different(walk.point)
+        try:
+            return self.equal(self.problem.certificate(walk.proof()), walk.parts)
+        except Refuted as error:
+            if kept is None or not kept.known:
+                raise
+            raise InvalidCheckpoint(f"{kept.path}: what it holds proves nothing ({error}); delete it") from None
 
-def _is_over(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline
+    def look(self, share: float, parts: int) -> None:
+        """Progress of the walk."""
+        self.share, self.parts = share, parts
+        self.say(f"walking through cells: {parts} parts, {share:.1%} of the space finished")
 
+    def equal(self, certificate: Certificate, parts: int = 1) -> Answer:
+        """The networks are equal, if the checker agrees."""
+        self.say("checking the certificate")
+        check(certificate, self.problem.f, self.problem.g, pulse=self.limits.check)
+        return Equivalent(certificate, self.alignment, self.problem.domain, parts)
 
-def _in_special_cases(
-    f: ReLUNetwork, g: ReLUNetwork, seed: int, deadline: float | None, say: Progress
-) -> tuple[Fraction, ...] | None:
-    """A point of difference by the rules for one hidden layer and for bottleneck networks with two, where they apply."""
-    from fibers.relu import bottleneck, shallow
+    def different(self, point: Any) -> Any:
+        """The networks differ at a point."""
+        self.say("shortening the point")
+        point = shortened(point, self.problem, self.limits)
+        self.say("checking the point")
+        return inequivalent(self.problem, point, self.alignment, self.seed, self.limits)
 
-    if max(f.hidden, g.hidden) <= 1:
-        say("comparing normal forms")
-        return shallow.difference_point(f, g)
-    if bottleneck.is_bottleneck(f) and bottleneck.is_bottleneck(g):
-        say("looking at the kinks of bottleneck networks")
-        return bottleneck.difference_point(f, g, seed=seed, deadline=deadline)
-    return None
+    def within(self, tolerance: Any, point: Any, executor: Executor | None, kept: Any) -> Answer:
+        """The answer where a difference up to `tolerance` is allowed."""
+        from fibers.relu.tolerance import within
 
+        f, g = logits(self.problem.f), logits(self.problem.g)
+        domain = self.problem.domain
+        assert domain is not None, "a tolerance needs a domain"
+        found = within(f, g, domain, tolerance, seed=self.seed, limits=self.limits, say=self.say)
+        if not found.seen and point is None:
+            return self.exact(None, executor, kept)  # perhaps equal after all
+        plain = inequivalent(self.problem, found.point if found.seen else point, self.alignment, self.seed, self.limits)
+        if found.seen > tolerance:
+            return plain
+        if found.bound <= tolerance:
+            return WithinTolerance(found.bound, found.seen, found.point, tolerance, domain, plain)
+        low, high = float(found.seen), float(found.bound)
+        return self.undecided(f"the largest difference is between {low:.3g} and {high:.3g}, on either side of the tolerance")
 
-def _case(f: ReLUNetwork, g: ReLUNetwork) -> str:
-    """What is special about a pair of simplified networks that is undecided, if anything."""
-    from fibers.relu import bottleneck
-
-    if max(f.hidden, g.hidden) <= 1:
-        return "their normal forms agree, but no certificate covers the simplifications; "
-    if not (bottleneck.is_bottleneck(f) and bottleneck.is_bottleneck(g)):
-        return ""
-    case = bottleneck.case(f, g)
-    return f"bottleneck networks with two hidden layers, {'outside B3 and B4' if case == 'outside' else f'case {case}'}; "
-
-
-def _logits(network: ReLUNetwork) -> ReLUNetwork:
-    """The network without its final activation; a Softmax sees logits up to a common shift, so the last is subtracted."""
-    if network.final is None:
-        return network
-    *hidden, last = network.maps
-    W, b = last.weights, last.bias
-    return ReLUNetwork([*hidden, Affine(_minus_last_row(W), _minus_last_row(b))])
-
-
-def _minus_last_row(W: Matrix) -> Matrix:
-    return W - W.take_rows([W.rows - 1] * W.rows)
-
-
-def _inequivalent(f: ReLUNetwork, g: ReLUNetwork, point: tuple[Fraction, ...], alignment: Alignment, seed: int) -> Inequivalent:
-    ours, theirs = _logits(f), _logits(g)
-    gap = tuple(a - b for a, b in zip(ours(point), theirs(point), strict=True))
-    x, d = column(point, "point"), column(gap, "gap")
-    step = {
-        "step": "point",
-        "point": encode(x.numerators),
-        "denominator": integer(x.denominator),
-        "gap": encode(d.numerators),
-        "gap_denominator": integer(d.denominator),
-    }
-    certificate = Certificate("inequivalent", (f.lines, g.lines), (step,))
-    check(certificate, f, g)
-    with np.errstate(all="ignore"):
-        at = x.to_numpy()[:, 0]
-        float_gap = tuple((ours(at) - theirs(at)).tolist())
-    return Inequivalent(point, gap, certificate, alignment, _relative(ours, theirs, point, seed), float_gap)
-
-
-def _relative(f: ReLUNetwork, g: ReLUNetwork, point: tuple[Fraction, ...], seed: int) -> float:
-    """The largest |f − g| as a share of the outputs' size, at `point` and at 16 random points near the unit sphere's scale."""
-    draws = np.random.default_rng(seed).standard_normal((16, f.inputs)).astype(np.float16)
-    sample = [[Fraction(v) for v in row] for row in draws.tolist()]
-    sizes = [max(map(abs, y)) for y in f.evaluate(sample)]
-    gaps = [
-        max(abs(a - b) for a, b in zip(y, z, strict=True)) for y, z in zip(f.evaluate(sample), g.evaluate(sample), strict=True)
-    ]
-    size = max(sizes)
-    ours, theirs = f(point), g(point)
-    here = max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) / max(size, *map(abs, ours), *map(abs, theirs))
-    return float(column([max(here, max(gaps) / size if size else Fraction(0))]).floats[0, 0])
+    def undecided(self, reason: str) -> Undecided:
+        """No answer, for a reason."""
+        return Undecided(reason, time.monotonic() - self.began, self.alignment, self.problem.domain, self.share, self.parts)

@@ -61,11 +61,21 @@ def breakpoints(network: ReLUNetwork) -> list[Fraction]:
     return sorted({Fraction(m, s) for m, s in zip(chain.marks, chain.columns.scales, strict=True) if s})
 
 
-def difference_on_line(f: ReLUNetwork, g: ReLUNetwork, x: Sequence[Fraction], v: Sequence[Fraction]) -> Point | None:
-    """A point x + s v at which f and g differ, or None: then they agree on the whole line.  x, v: n_0 rationals, v ≠ 0."""
+def difference_on_line(
+    f: ReLUNetwork,
+    g: ReLUNetwork,
+    x: Sequence[Fraction],
+    v: Sequence[Fraction],
+    between: tuple[Fraction, Fraction] | None = None,
+) -> Point | None:
+    """A point x + s v at which f and g differ, or None: then they agree on the whole line.  x, v: n_0 rationals, v ≠ 0.
+
+    With `between` = (a, b), a < b, the segment a ≤ s ≤ b is meant instead of the line.
+    """
     f, g = restricted(f, x, v), restricted(g, x, v)
     kinks = sorted({*breakpoints(f), *breakpoints(g)})
-    ends = [kinks[0] - 3, *kinks, kinks[-1] + 3]
+    low, high = between or (kinks[0] - 3, kinks[-1] + 3)
+    ends = [low, *(s for s in kinks if low < s < high), high]
     pairs = [_two_between(a, b) for a, b in itertools.pairwise(ends)]
     for values in zip(*pairs, strict=True):
         found = differing(f, g, columns([(s,) for s in values]))

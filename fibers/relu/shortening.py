@@ -11,7 +11,7 @@ Exact: every decision.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -26,10 +26,17 @@ BATCH = 8
 BLOCKS = 32
 
 
-def shorten(x: Sequence[Fraction], f: ReLUNetwork, g: ReLUNetwork, *, deadline: float | None = None) -> Point:
+def shorten(
+    x: Sequence[Fraction],
+    f: ReLUNetwork,
+    g: ReLUNetwork,
+    *,
+    deadline: float | None = None,
+    allowed: Callable[[Point], bool] | None = None,
+) -> Point:
     """A point at least as short as x where f and g still differ, exactly; x itself if nothing shorter is found.
 
-    x: a point with f(x) ≠ g(x). `deadline` is a value of `time.monotonic()`.
+    x: a point with f(x) ≠ g(x). `deadline` is a value of `time.monotonic()`; of other points, only those `allowed` are taken.
     Cost: at most about 200 exact evaluations of f and g.
 
     >>> f, g = (ReLUNetwork([([[1]], [b]), ([[1]], [0])]) for b in (-2, -3))
@@ -37,7 +44,7 @@ def shorten(x: Sequence[Fraction], f: ReLUNetwork, g: ReLUNetwork, *, deadline: 
     (Fraction(3, 1),)
     """
     point = tuple(x)
-    test = _Test(f, g, deadline, _quality(f, g, [point])[0] / 4)
+    test = _Test(f, g, deadline, _quality(f, g, [point])[0] / 4, allowed or (lambda candidate: True))
     point = test.first(_roundings(point)) or point
     point = test.first(_largest_only(point)) or point
     point = _with_zeros(test, point)
@@ -52,9 +59,11 @@ class _Test:
     g: ReLUNetwork
     deadline: float | None
     least: Fraction
+    allowed: Callable[[Point], bool]
 
     def first(self, candidates: Sequence[Point]) -> Point | None:
         """The first candidate that is good enough; candidates after the deadline are not looked at."""
+        candidates = [candidate for candidate in candidates if self.allowed(candidate)]
         for start in range(0, len(candidates), BATCH):
             if self.deadline is not None and time.monotonic() >= self.deadline:
                 return None

@@ -19,6 +19,7 @@ from typing import Any
 
 from fibers.networks import ReLUNetwork
 from fibers.relu.alignment import align
+from fibers.relu.problems import Problem
 from proofs import certificates
 from proofs.certificates import Certificate
 
@@ -73,7 +74,7 @@ def values(certificate: Certificate) -> Values:
 
 
 def equal(f: ReLUNetwork, g: ReLUNetwork) -> Values:
-    _, certificate = align(f, g)
+    _, certificate = align(Problem(f, g))
     assert certificate is not None
     return values(certificate)
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fibers.networks import ReLUNetwork
 from fibers.relu import moves
 from fibers.relu.alignment import align
+from fibers.relu.problems import Problem
 from proofs import check
 from proofs.strategies import networks
 
@@ -33,7 +34,7 @@ def random_network(widths, seed):
 
 def proved(f, g):
     """Whether there is a certificate, which is then checked."""
-    alignment, certificate = align(f, g)
+    alignment, certificate = align(Problem(f, g))
     assert alignment.complete == (certificate is not None)
     return certificate is not None and check(certificate, f, g).kind == "equivalent"
 
@@ -49,7 +50,7 @@ def test_a_planted_permutation_and_its_scales_are_recovered(seed, widths):
         scales = [Fraction(rng.randint(1, 9), rng.randint(1, 9)) for _ in order]
         g = moves.rescale(moves.permute(g, k, order), k, scales)
         planted |= {((k, i), (k, j), s) for j, (i, s) in enumerate(zip(order, scales, strict=True))}
-    alignment, certificate = align(f, g)
+    alignment, certificate = align(Problem(f, g))
     assert check(certificate, f, g).kind == "equivalent"
     assert {(m.of_f, m.of_g, m.scale) for m in alignment.matches if not m.flipped} == planted
     assert not alignment.unmatched_f and not alignment.unmatched_g
@@ -58,7 +59,7 @@ def test_a_planted_permutation_and_its_scales_are_recovered(seed, widths):
 def test_a_flipped_neuron_is_matched_as_flipped():
     f = random_network((2, 3, 3, 1), 5)
     g = moves.flip(f, 2, 1)
-    alignment, certificate = align(f, g)
+    alignment, certificate = align(Problem(f, g))
     assert check(certificate, f, g)
     (match,) = [m for m in alignment.matches if m.flipped]
     assert (match.of_f, match.of_g, match.scale) == ((2, 1), (2, 1), 1)
@@ -68,7 +69,7 @@ def test_neurons_without_a_partner_are_named():
     f = random_network((2, 3, 2, 1), 1)
     rows, bias = [list(row) for row in f.layers[0][0]], f.layers[0][1]
     rows[1][0] += Fraction(1, 10**10)
-    alignment, certificate = align(f, ReLUNetwork([(rows, bias), *f.layers[1:]]))
+    alignment, certificate = align(Problem(f, ReLUNetwork([(rows, bias), *f.layers[1:]])))
     assert certificate is None and not alignment.complete
     assert (1, 1) in alignment.unmatched_f and (1, 1) in alignment.unmatched_g
     assert alignment.stopped.startswith("hidden layer 1: 1 of 3 neurons of f and 1 of 3 of g")
@@ -77,7 +78,7 @@ def test_neurons_without_a_partner_are_named():
 def test_a_changed_output_layer_is_said_to_be_the_difference():
     f = random_network((2, 3, 1), 1)
     rows, bias = f.layers[1]
-    alignment, certificate = align(f, ReLUNetwork([f.layers[0], (rows, [bias[0] + 1])]))
+    alignment, certificate = align(Problem(f, ReLUNetwork([f.layers[0], (rows, [bias[0] + 1])])))
     assert certificate is None
     assert alignment.stopped == "every hidden neuron has a partner, the output layers differ"
 
@@ -141,6 +142,6 @@ def test_one_active_neuron_does_not_make_a_wide_copy_expensive():
     f = random_network((8, 24, 24, 24, 2), 3)
     rows, bias = f.layers[1]
     g = ReLUNetwork([f.layers[0], ([[abs(x) for x in rows[0]], *rows[1:]], [abs(bias[0]), *bias[1:]]), *f.layers[2:]])
-    alignment, certificate = align(g, moves.scramble(g, random.Random(0)))
+    alignment, certificate = align(Problem(g, moves.scramble(g, random.Random(0))))
     assert certificate is not None and len(alignment.matches) == 72
     assert not any(isinstance(neuron, dict) for step in certificate.evidence[:-1] for neuron in step["neurons"])

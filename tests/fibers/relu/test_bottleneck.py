@@ -17,6 +17,7 @@ from fibers.networks import ReLUNetwork
 from fibers.relu import bottleneck, moves, shallow
 from fibers.relu.alignment import align
 from fibers.relu.bottleneck import case, difference_point, is_bottleneck
+from fibers.relu.problems import Problem
 from fibers.relu.simplification import simplify
 from proofs import strategies
 from proofs.examples import EXAMPLES, cancelled_facet, moved_first_layer, reflected_ramp, spare_neuron
@@ -56,7 +57,7 @@ def nudge(rng, f, layer=None, size=None):
 
 def is_decided(f, g):
     """Whether None from `difference_point` proves equality, by its docstring, or alignment does."""
-    if f.widths[1] == g.widths[1] == 1 or align(f, g)[1] is not None:
+    if f.widths[1] == g.widths[1] == 1 or align(Problem(f, g))[1] is not None:
         return True
     rows = [{shallow.primitive(shallow.joined(n.maps[0]).row(i))[0] for i in range(n.widths[1])} for n in (f, g)]
     return rows[0] == rows[1]

@@ -45,10 +45,17 @@ def test_a_difference_too_small_for_floats_says_that_floats_do_not_show_it():
     assert isinstance(answer, Inequivalent) and not answer.survives_floats
 
 
-def test_an_equal_pair_that_is_not_seen_is_undecided_and_has_no_truth_value():
+def test_what_alignment_cannot_see_is_decided_by_cases():
+    """The second example of B3."""
     answer = equivalent(left, right)
+    assert isinstance(answer, Equivalent) and answer.parts > 1 and not answer.alignment.complete
+    assert check(answer.certificate, left, right).kind == "equivalent"
+
+
+def test_a_budget_that_runs_out_leaves_the_pair_undecided_without_a_truth_value():
+    answer = equivalent(left, right, budget=1e-9)
     assert isinstance(answer, Undecided)
-    assert "outside B3 and B4" in answer.reason and answer.spent > 0
+    assert "the budget of 1e-09 s ran out while" in answer.reason and answer.spent > 0
     with pytest.raises(UndecidedError, match="undecided after"):
         bool(answer)
 

@@ -1,0 +1,209 @@
+"""The walk: a tree of parts, explored in batches of tasks that do not depend on each other.
+
+A *task* is a part, named by the way to it: the splits (row, sign) from the root.  `explore` takes a task, goes down depth first,
+and stops after so many parts; what it gives back, a *fragment*, is the proof in preorder with holes where parts are still open,
+or a point of difference.  Each open part is a task again.  Tasks are done in batches, in preorder, and how many parts a task may
+take is fixed by its place in the tree, so the result does not depend on who did what, or when.  Any `concurrent.futures.Executor`
+will do.
+
+Memory: fragments are kept compressed until the certificate is read.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, wait
+from dataclasses import dataclass, field
+
+from fibers.limits import NO_LIMITS, Limits
+from fibers.relu.cells import Cell, root
+from fibers.relu.parts import Agree, Differ, Point, examine
+from fibers.relu.problems import Problem, Row
+from proofs.certificates import encode, line
+
+__all__ = ["Fragment", "Proof", "Walk", "explore"]
+
+Way = tuple[tuple[Row, int], ...]
+"""The splits from the root to a part: where the row is ≥ 0 (1) or ≤ 0 (−1)."""
+
+FIRST, MOST = 8, 128
+"""Parts that a task takes: few near the root, so that there soon are tasks enough."""
+BATCH = 64
+"""Tasks that are under way together."""
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """What a task found: compressed steps of the proof and open parts (ways from the task's part), in preorder; or a point."""
+
+    pieces: tuple[bytes | Way, ...]
+    parts: int
+    point: Point | None = None
+
+    @property
+    def open(self) -> list[Way]:
+        """The parts still open."""
+        return [piece for piece in self.pieces if not isinstance(piece, bytes)]
+
+
+def explore(problem: Problem, way: Way, most: int, limits: Limits = NO_LIMITS) -> Fragment:
+    """Go down from a part, depth first, through at most `most` parts; raises `OutOfBudget` where `limits` say so."""
+    cell = root(problem.inputs, problem.walls) if problem.inputs else None
+    for row, sign in way:
+        assert cell is not None, "a point is not split"
+        cell = cell.child(row, sign)
+    pieces: list[bytes | Way] = []
+    steps: list[bytes] = []
+    todo: list[tuple[Cell | None, Way]] = [(cell, ())]
+    parts = 0
+    while todo:
+        limits.check()
+        here, below = todo.pop()
+        if parts == most:
+            pieces += [*_packed(steps), below]
+            steps = []
+            continue
+        parts += 1
+        found = examine(problem, here)
+        if isinstance(found, Differ):
+            return Fragment((), parts, problem.lift(found.point))
+        if isinstance(found, Agree):
+            steps.append(found.lines)
+            continue
+        assert here is not None, "a point is not split"
+        steps.append(line({"step": "split", "form": encode(found.row)}))
+        above, under = here.split(found.row)
+        todo += [(under, (*below, (found.row, -1))), (above, (*below, (found.row, 1)))]
+    return Fragment((*pieces, *_packed(steps)), parts)
+
+
+def _packed(steps: list[bytes]) -> list[bytes]:
+    return [zlib.compress(b"".join(steps), 1)] if steps else []
+
+
+@dataclass(eq=False)
+class Task:
+    """A part to be explored, and what came of it."""
+
+    way: Way
+    depth: int = 0
+    fragment: Fragment | None = None
+    children: list[Task] = field(default_factory=list)
+
+    @property
+    def most(self) -> int:
+        """How many parts it may take."""
+        return min(FIRST << self.depth, MOST)
+
+    @property
+    def name(self) -> str:
+        """The way to it as signs: unique, since the rows follow from them."""
+        return "".join("+" if sign > 0 else "-" for _, sign in self.way)
+
+
+Keep = Callable[[Task], None]
+Look = Callable[[float, int], None]
+
+
+class Walk:
+    """The walk through one problem: `run` explores it to the end, and `proof` is what comes of it.
+
+    `known` maps names of tasks to fragments of an earlier walk through the same problem, and `keep` is called for each task that
+    is finished.
+    """
+
+    def __init__(self, problem: Problem, known: dict[str, Fragment] | None = None, keep: Keep | None = None):
+        self.problem, self.known, self.keep = problem, known or {}, keep
+        self.first = Task(())
+        self.todo, self.batch, self.opened = [self.first], list[Task](), list[Task]()
+        self.parts = 0
+        self.share = 0.0
+        self.point: Point | None = None
+
+    def run(
+        self, executor: Executor | None = None, limits: Limits = NO_LIMITS, look: Look | None = None, most: int | None = None
+    ) -> bool | None:
+        """Explore until all is proved (True), a point of difference is found (False, see `point`), or after `most` parts (None).
+
+        `look` is called with the share of the space that is finished and the number of parts. Raises `OutOfBudget`. After None it
+        can be called again, and goes on.
+        """
+        while self.batch or self.opened or self.todo:
+            if most is not None and self.parts >= most:
+                return None
+            if not self.batch:
+                self.todo, self.opened = self.opened + self.todo, []
+                self.batch, self.todo = self.todo[:BATCH], self.todo[BATCH:]
+            for fragment in self._fragments([*self.batch], executor, limits):
+                task = self.batch.pop(0)
+                self._finish(task, fragment)
+                if look is not None:
+                    look(self.share, self.parts)
+                if fragment.point is not None:
+                    self.point = fragment.point
+                    return False
+                self.opened += task.children
+                if most is not None and self.parts >= most:
+                    break
+        return True
+
+    def _finish(self, task: Task, fragment: Fragment) -> None:
+        task.fragment = fragment
+        task.children = [Task(task.way + way, task.depth + 1) for way in fragment.open]
+        self.parts += fragment.parts
+        self.share += 2.0 ** -len(task.way) - sum(2.0 ** -len(child.way) for child in task.children)
+        if self.keep is not None and task.name not in self.known:
+            self.keep(task)
+
+    def _fragments(self, batch: list[Task], executor: Executor | None, limits: Limits) -> Iterator[Fragment]:
+        """The fragments of the tasks, in order."""
+        if executor is None:
+            for task in batch:
+                yield self.known.get(task.name) or explore(self.problem, task.way, task.most, limits)
+            return
+        futures: dict[str, Future[Fragment]] = {}
+        try:
+            for task in batch:
+                if task.name not in self.known:
+                    futures[task.name] = executor.submit(explore, self.problem, task.way, task.most)
+            for task in batch:
+                yield self.known.get(task.name) or self._result(futures[task.name], task, limits)
+        finally:
+            for future in futures.values():
+                future.cancel()
+
+    def _result(self, future: Future[Fragment], task: Task, limits: Limits) -> Fragment:
+        """The result of a task under way elsewhere; what fails there is done here."""
+        while not future.done():
+            wait([future], timeout=0.1)
+            limits.check()
+        try:
+            return future.result()
+        except Exception:  # noqa: BLE001  (a lost worker, of any kind of executor; a mistake of ours is raised again here)
+            return explore(self.problem, task.way, task.most, limits)
+
+    def proof(self) -> Proof:
+        """The steps of the whole proof, once `run` has returned True."""
+        pieces: list[bytes] = []
+        todo: list[bytes | Task] = [self.first]
+        while todo:
+            piece = todo.pop()
+            if isinstance(piece, bytes):
+                pieces.append(piece)
+                continue
+            assert piece.fragment is not None, "the walk has come to its end"
+            children = iter(piece.children)
+            todo += [p if isinstance(p, bytes) else next(children) for p in piece.fragment.pieces][::-1]
+        return Proof(tuple(pieces))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The lines of a proof, kept compressed."""
+
+    pieces: tuple[bytes, ...]
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            yield from zlib.decompress(piece).splitlines(keepends=True)
