@@ -110,7 +110,11 @@ class Cone:
         digits = 1
         while True:
             x = [((a << digits) + bottom // 2) // bottom for a in middle[:-1]]
-            if all(_dot(row, (*x, 1 << digits)) > 0 for row in walls):
+            here = [(*x, 1 << digits)]
+            for row in walls:
+                if _dots(row, here)[0] <= 0:
+                    break
+            else:
                 return tuple([Fraction(a, 1 << digits) for a in x])
             digits += 2 + digits // 2  # the middle is inside, so some rounding of it is
 
@@ -188,14 +192,10 @@ class Cone:
         """A point (x, t) inside the cone: a positive sum of the rays, all vertices of about one weight."""
         top = max(ray[-1].bit_length() for ray in self.rays)
         vertices = sum(1 for ray in self.rays if ray[-1])
-        total = [0] * (self.inputs + 1)
-        for ray in self.rays:
-            if ray[-1]:
-                weight = 1 << (top - ray[-1].bit_length())
-            else:
-                weight = -(-(vertices << top) // max(map(abs, ray)))
-            total = [a + weight * b for a, b in zip(total, ray, strict=True)]
-        return tuple(total)
+        weights = [
+            1 << (top - ray[-1].bit_length()) if ray[-1] else -(-(vertices << top) // max(map(abs, ray))) for ray in self.rays
+        ]
+        return tuple([sum(map(mul, weights, column)) for column in zip(*self.rays, strict=True)])
 
     def _cut(self, row: Row) -> tuple[list[Row], Rays, Rays, Rays]:
         """The lineality of both children, and their rays: only above, only below, and on {row = 0}, the new bit not set yet."""

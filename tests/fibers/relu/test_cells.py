@@ -28,7 +28,7 @@ def test_rows_without_interior_are_empty():
 
 @pytest.mark.parametrize("domain", [Box([0, 1], [1, 1]), Polyhedron([[1, 0], [-1, 0]], [0, 0])])
 def test_a_flat_domain_is_refused_with_the_way_out(domain):
-    with pytest.raises(InvalidDomain, match="no interior.*frame"):
+    with pytest.raises(InvalidDomain, match=r"no interior.*frame"):
         cell(2, domain)
 
 
