@@ -37,6 +37,9 @@ EQUIV = f"""\
 {FORMATS}
 {EXITS};
 of several files the worst counts: 2, then 1, then 3, then 0"""
+VERIFY = """\
+prints sat, unsat, unknown or timed-out, and for sat the assignment, as VNN-LIB 2.0 asks
+exit codes: 0 unsat: equal, or within the tolerance; 1 sat: a point of difference; 2 usage or bad input; 3 unknown or timed-out"""
 DEMO = "exit codes: 0 if every verdict is the expected one, else 1, 2 or 3"
 
 
@@ -97,6 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
     show = _command(commands, "show", "a network's layers, types of neurons, and what simplification removes", FORMATS)
     show.add_argument("file", metavar="A", help="the network")
     _command(commands, "demo", "decide the pairs of networks that ship with the package", DEMO)
+    _verify(_command(commands, "verify", "answer a VNN-LIB query: are two networks equal, or within a tolerance?", VERIFY))
     return parser
 
 
@@ -118,6 +122,22 @@ def _equiv(parser: argparse.ArgumentParser) -> None:
     option("--save-point", metavar="FILE", help="write the point of difference: .json exact, .npy or .npz floats (with one B)")
     option("--seed", metavar="N", type=natural, default=0, help="seed of the search for a difference (default 0)")
     option("--budget", metavar="SECONDS", type=seconds, help="give up, undecided, this long after the start")
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("query", metavar="QUERY", help="the query: a VNN-LIB 2.0 file that declares two networks")
+    option("--network", metavar="NAME=FILE", type=named_file, action="append", default=[], help="which file a network is; repeat")
+    option("--timeout", metavar="SECONDS", type=seconds, dest="budget", help="give up this long after the start")
+    option("--seed", metavar="N", type=natural, default=0, help="seed of the search for a difference (default 0)")
+
+
+def named_file(text: str) -> tuple[str, str]:
+    """A declared network and its file: NAME=FILE."""
+    name, equals, file = text.partition("=")
+    if not (name and equals and file):
+        raise argparse.ArgumentTypeError(f"must be NAME=FILE; found {text[:40]!r}")
+    return name, file
 
 
 def main(argv: Sequence[str] | None = None) -> int:
