@@ -2,7 +2,7 @@
 
     f = fibers.load("a.onnx")              # .onnx .pt .safetensors .npz .json; fibers.from_torch for modules
     g = fibers.load("b.onnx")
-    fibers.equivalent(f, g)                # Equivalent | Inequivalent | Undecided
+    fibers.equivalent(f, g)                # Equivalent | Inequivalent | WithinTolerance | Undecided
     fibers.simplify(f)                     # the same function with fewer neurons
 
 Weights are exact: a finite float is a rational number, and nothing is rounded on the way in.  An `Equivalent` carries a
@@ -19,10 +19,11 @@ from fibers.contents import on_first_use
 
 if TYPE_CHECKING:
     from fibers import relu, testing
-    from fibers.answers import Equivalent, Inequivalent, Undecided
+    from fibers.answers import Equivalent, Inequivalent, Undecided, WithinTolerance
     from fibers.domains import Box, Polyhedron
     from fibers.errors import (
         FiberError,
+        InvalidCheckpoint,
         InvalidDomain,
         InvalidNetwork,
         NotComparable,
@@ -43,6 +44,7 @@ __all__ = [
     "Equivalent",
     "FiberError",
     "Inequivalent",
+    "InvalidCheckpoint",
     "InvalidDomain",
     "InvalidNetwork",
     "LinearNetwork",
@@ -55,6 +57,7 @@ __all__ = [
     "UnreadableFile",
     "UnsupportedModel",
     "UnsupportedQuery",
+    "WithinTolerance",
     "equivalent",
     "from_torch",
     "load",
@@ -65,10 +68,11 @@ __all__ = [
 
 _TABLE = {
     "fibers": ("relu", "testing"),
-    "fibers.answers": ("Equivalent", "Inequivalent", "Undecided"),
+    "fibers.answers": ("Equivalent", "Inequivalent", "Undecided", "WithinTolerance"),
     "fibers.domains": ("Box", "Polyhedron"),
     "fibers.errors": (
         "FiberError",
+        "InvalidCheckpoint",
         "InvalidDomain",
         "InvalidNetwork",
         "NotComparable",

@@ -1,7 +1,7 @@
 """Random points of polyhedra, by hit-and-run: from a point inside, a random direction, and a random step that stays inside.
 
 The walk runs in the coordinates of the affine hull, where the polyhedron is solid, so that its points can be rounded to short
-dyadic numbers without leaving it.  Where a line does not end, the step is at most `REACH` times the size of the point.
+dyadic numbers without leaving it.  Where a line does not end, the step is at most `REACH` times the size of the point, or `FAR`.
 
 Exact: the points lie in the polyhedron.  How they are distributed is nobody's promise.
 """
@@ -12,12 +12,13 @@ import random
 from collections.abc import Sequence
 from fractions import Fraction
 
-from fibers.domains import Point, Polyhedron, Row, frame
-from fibers.equalities import value
+from fibers.domains import frame
+from fibers.polyhedra import Point, Polyhedron, Row, value
 
 __all__ = ["hit_and_run"]
 
 REACH = 64
+FAR = 1 << 20
 
 
 def hit_and_run(domain: Polyhedron, rng: random.Random, count: int) -> list[Point]:
@@ -37,8 +38,9 @@ def hit_and_run(domain: Polyhedron, rng: random.Random, count: int) -> list[Poin
 
 def _step(rows: Sequence[Row], t: Point, rng: random.Random) -> Point:
     direction = [rng.randint(-8, 8) for _ in t] if rng.random() < 0.5 else _axis(len(t), rng)
-    size = max([Fraction(1), *[abs(v) for v in t]])
-    low, high = -REACH * size, REACH * size
+    size: Fraction = max([Fraction(1), *[abs(v) for v in t]])
+    high = min(REACH * size, Fraction(FAR))
+    low = -high
     for row in rows:
         slope = sum(w * d for w, d in zip(row, direction, strict=False))
         if slope:

@@ -32,7 +32,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], problem: Problem):
-        self.path = os.fspath(path)
+        self.path, self.kept = os.fspath(path), 0
         header = line({"format": FORMAT, "version": 1, "digests": [problem.f.digest, problem.g.digest], "domain": problem.stated})
         self.file: BinaryIO = open(self.path, "a+b")  # noqa: SIM115  (closed by __exit__)
         try:
@@ -64,6 +64,7 @@ class Checkpoint:
     def keep(self, task: Task) -> None:
         """Add a finished task."""
         assert task.fragment is not None, "only finished tasks are kept"
+        self.kept += 1
         self._write(line({"task": task.name, **_encoded(task.fragment)}))
 
     def _write(self, text: bytes) -> None:
@@ -75,6 +76,8 @@ class Checkpoint:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.file.close()
+        if not (self.known or self.kept):
+            os.remove(self.path)  # there is nothing in it but a header, ours
 
 
 def _complaint(first: bytes) -> str:

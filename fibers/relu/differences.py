@@ -85,7 +85,7 @@ def _point_inside(f: ReLUNetwork, g: ReLUNetwork, domain: Domain, seed: int, lim
     """A point of the domain where f and g differ: float suspects of a sample, a few more of it, then segments between these."""
     rng = random.Random(seed)
     points = [*_corners(domain), *domain.sample(rng, INSIDE)]
-    floats = np.array([[float(v) for v in x] for x in points])
+    floats = np.array([column(x).floats[:, 0] for x in points])
     ours, theirs = (Sample(network, floats).layers[-1] for network in (f, g))
     with np.errstate(all="ignore"):
         gaps = np.nan_to_num(np.abs(ours - theirs).max(axis=1), nan=0.0)

@@ -173,7 +173,7 @@ class _Run:
             return self.different(walk.point)
         try:
             return self.equal(self.problem.certificate(walk.proof()), walk.parts)
-        except Refuted as error:
+        except (Malformed, Refuted) as error:
             if kept is None or not kept.known:
                 raise
             raise InvalidCheckpoint(f"{kept.path}: what it holds proves nothing ({error}); delete it") from None

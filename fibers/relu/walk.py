@@ -78,6 +78,14 @@ def explore(problem: Problem, way: Way, most: int, limits: Limits = NO_LIMITS) -
     return Fragment((*pieces, *_packed(steps)), parts)
 
 
+def _submitted(executor: Executor, problem: Problem, task: Task) -> Future[Fragment] | None:
+    """The task under way, or None where the executor takes no more."""
+    try:
+        return executor.submit(explore, problem, task.way, task.most)
+    except RuntimeError:  # broken, or shut down
+        return None
+
+
 def _packed(steps: list[bytes]) -> list[bytes]:
     return [zlib.compress(b"".join(steps), 1)] if steps else []
 
@@ -162,26 +170,29 @@ class Walk:
             for task in batch:
                 yield self.known.get(task.name) or explore(self.problem, task.way, task.most, limits)
             return
-        futures: dict[str, Future[Fragment]] = {}
+        futures: dict[str, Future[Fragment] | None] = {}
         try:
             for task in batch:
                 if task.name not in self.known:
-                    futures[task.name] = executor.submit(explore, self.problem, task.way, task.most)
+                    futures[task.name] = _submitted(executor, self.problem, task)
             for task in batch:
                 yield self.known.get(task.name) or self._result(futures[task.name], task, limits)
         finally:
             for future in futures.values():
-                future.cancel()
+                if future is not None:
+                    future.cancel()
 
-    def _result(self, future: Future[Fragment], task: Task, limits: Limits) -> Fragment:
+    def _result(self, future: Future[Fragment] | None, task: Task, limits: Limits) -> Fragment:
         """The result of a task under way elsewhere; what fails there is done here."""
-        while not future.done():
+        while future is not None and not future.done():
             wait([future], timeout=0.1)
             limits.check()
         try:
-            return future.result()
+            if future is not None:
+                return future.result()
         except Exception:  # noqa: BLE001  (a lost worker, of any kind of executor; a mistake of ours is raised again here)
-            return explore(self.problem, task.way, task.most, limits)
+            pass
+        return explore(self.problem, task.way, task.most, limits)
 
     def proof(self) -> Proof:
         """The steps of the whole proof, once `run` has returned True."""
