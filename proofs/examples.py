@@ -8,12 +8,21 @@ flip of single neurons explains, so a missing match between two first layers nev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from fibers.networks import ReLUNetwork
 
-__all__ = ["EXAMPLES", "cancelled_facet", "edge_facet", "moved_first_layer", "reflected_ramp", "shared_ratio", "spare_neuron"]
+__all__ = [
+    "EXAMPLES",
+    "cancelled_facet",
+    "clause_network",
+    "edge_facet",
+    "moved_first_layer",
+    "reflected_ramp",
+    "shared_ratio",
+    "spare_neuron",
+]
 
 Pair = tuple[ReLUNetwork, ReLUNetwork]
 
@@ -85,6 +94,31 @@ def shared_ratio() -> Pair:
     f = ReLUNetwork([([[1, 0], [0, 1]], [0, 0]), second, ([[1, 3]], [0])])
     g = ReLUNetwork([([[1, -1], [0, -1]], [0, 0]), second, ([[1, 3]], [0])])
     return f, g
+
+
+def clause_network(n: int, clauses: Sequence[Sequence[int]]) -> ReLUNetwork:
+    """A network of n variables and two hidden layers that is 0 iff no 0-1 point satisfies the clauses (E1).
+
+    A clause is a list of at most three literals, i for x_i and −i for 1 − x_i, i from 1 to n, no variable twice. With the
+    distances p_i = σ(−x_i) + σ(x_i) − 2σ(x_i − 1/2) + 2σ(x_i − 1) to {0, 1},
+
+        N(x) = σ(1/2 − 3 Σ_i p_i − Σ_j σ(1 − Σ literals of clause j)).
+
+    At a 0-1 point that satisfies all clauses N = 1/2; at one that does not, a clause costs 1 and N = 0. If N(x) > 0 anywhere,
+    then Σ p_i < 1/6; round x to the nearest 0-1 point. If that missed clause j, each literal of j would be at most its p_i at x,
+    so the clause would cost more than 5/6 at x, and N(x) = 0. Hence that point satisfies all clauses.
+    """
+    rows, biases, outer = [], [], []
+    for i in range(n):
+        for slope, bias, weight in ((-1, 0, -3), (1, 0, -3), (1, Fraction(-1, 2), 6), (1, -1, -6)):
+            rows.append([slope * (i == u) for u in range(n)])
+            biases.append(bias)
+            outer.append(weight)
+    for clause in clauses:
+        rows.append([-1 if u in clause else 1 if -u in clause else 0 for u in range(1, n + 1)])
+        biases.append(1 - sum(literal < 0 for literal in clause))
+        outer.append(-1)
+    return ReLUNetwork([(rows, biases), ([outer], [Fraction(1, 2)]), ([[1]], [0])])
 
 
 EXAMPLES: dict[str, Callable[[], Pair]] = {

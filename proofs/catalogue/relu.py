@@ -24,7 +24,7 @@ from proofs.checker import check
 from proofs.examples import EXAMPLES, cancelled_facet, edge_facet, moved_first_layer, spare_neuron
 from proofs.ledger import Claim
 
-__all__ = ["CLAIMS", "Instance"]
+__all__ = ["CLAIMS", "HERE", "Instance", "equal", "open_"]
 
 RELU3 = "Gegenfurtner, Grillo, Montufar, The Symmetries of Three-Layer ReLU Networks, arXiv 2605.18319"
 HERE = "docs/theory.md"
@@ -40,11 +40,13 @@ class Instance:
     domain: shallow.Domain = "space"
 
 
-def _equal(pair: tuple[ReLUNetwork, ReLUNetwork]) -> Instance:
+def equal(pair: tuple[ReLUNetwork, ReLUNetwork]) -> Instance:
+    """A pair that is one function by construction."""
     return Instance(*pair, equal=True)
 
 
-def _open(pair: tuple[ReLUNetwork, ReLUNetwork]) -> Instance:
+def open_(pair: tuple[ReLUNetwork, ReLUNetwork]) -> Instance:
+    """A pair about which nothing is known."""
     return Instance(*pair)
 
 
@@ -58,8 +60,8 @@ def _second_layers(pair: tuple[ReLUNetwork, ReLUNetwork]) -> Instance:
 
 
 SHALLOW = st.one_of(
-    strategies.equal_pairs(family="shallow").map(_equal),
-    strategies.nudged(strategies.equal_pairs(family="shallow")).map(_open),
+    strategies.equal_pairs(family="shallow").map(equal),
+    strategies.nudged(strategies.equal_pairs(family="shallow")).map(open_),
     strategies.equal_pairs("flips", "bottleneck").map(_second_layers),
     strategies.equal_pairs("refactored blocks", "bottleneck").map(_second_layers),
 )
@@ -169,13 +171,13 @@ B3_PAIRS = st.one_of(
     strategies.equal_pairs("reflections", "line"),
     st.sampled_from([moved_first_layer, spare_neuron]).map(lambda example: example()),
     strategies.positive_rationals().map(moved_first_layer),
-).map(_equal)
+).map(equal)
 FACET_PAIRS = st.one_of(
     strategies.equal_pairs("facet shifts", "bottleneck"),
     strategies.equal_pairs("facet flips", "bottleneck"),
     strategies.equal_pairs("facet flips", "deep"),
     strategies.equal_pairs("facet shifts", "deep"),
-).map(_equal)
+).map(equal)
 
 
 def _equal_and_never_called_different(instance: Instance) -> None:
@@ -282,7 +284,7 @@ CLAIMS = (
         "B4",
         "Shifting a hidden facet, and flipping a neuron behind it, leaves the function alone, between any two hidden layers.",
         RELU3,
-        st.one_of(FACET_PAIRS, st.sampled_from([_equal(EXAMPLES["shared_ratio"]())])),
+        st.one_of(FACET_PAIRS, st.sampled_from([equal(EXAMPLES["shared_ratio"]())])),
         _equal_and_never_called_different,
         "proved",
         "The flip needs one ratio W_2[i,k]/W_2[i,j] for all live i, not one live i: see proofs.examples.shared_ratio.",
@@ -300,7 +302,7 @@ CLAIMS = (
         "Networks that differ by permutations, scales, copies, dead neurons, flips, refactored blocks and hidden facets align,"
         " at any depth, and the certificate is accepted.",
         HERE,
-        st.one_of(*(strategies.equal_pairs(family=family) for family in strategies.FAMILIES)).map(_equal),
+        st.one_of(*(strategies.equal_pairs(family=family) for family in strategies.FAMILIES)).map(equal),
         _aligned,
         "proved",
     ),

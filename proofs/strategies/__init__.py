@@ -25,7 +25,7 @@ from proofs.strategies.hard import HARD, tampered_pair
 from proofs.strategies.kinds import KINDS, Kind
 from proofs.strategies.laws import LAWS, hard_pairs
 from proofs.strategies.numbers import positive_rationals, powers_of_two, rationals
-from proofs.strategies.pairs import FAMILIES, equal_pairs, nudged
+from proofs.strategies.pairs import FAMILIES, equal_pairs, near_duplicates, nudged, rounded
 from proofs.strategies.tampering import tampered
 
 __all__ = [
@@ -41,11 +41,13 @@ __all__ = [
     "graph",
     "hard_pairs",
     "line_networks",
+    "near_duplicates",
     "networks",
     "nudged",
     "positive_rationals",
     "powers_of_two",
     "rationals",
+    "rounded",
     "shallow_networks",
     "tampered",
     "tampered_pair",

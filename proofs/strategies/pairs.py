@@ -9,11 +9,12 @@
 
 `equal_pairs(kind, family)` draws a network, prepares a place for the kind's move, makes it there, and returns both in either
 order; the kind "several" makes two to six moves of any kinds, one after another, in deep networks of all kinds but reflections:
-they hide what other moves did from the rules of alignment.
+they hide what other moves did from the rules of alignment.  `near_duplicates` are small and degenerate, equal or not.
 """
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from fibers.networks import ReLUNetwork
 from proofs.strategies import architectures as grounds
 from proofs.strategies.kinds import KINDS, Kind
 
-__all__ = ["FAMILIES", "equal_pairs", "kinds_of", "nudged"]
+__all__ = ["FAMILIES", "equal_pairs", "kinds_of", "near_duplicates", "nudged", "rounded"]
 
 Pair = tuple[ReLUNetwork, ReLUNetwork]
 
@@ -87,3 +88,47 @@ def nudged(draw: st.DrawFn, pairs: st.SearchStrategy[Pair], layers: str = "any")
     else:
         biases[i] += share * (abs(biases[i]) or 1)
     return f, ReLUNetwork([*g.maps[:k], (rows, biases), *g.maps[k + 1 :]])
+
+
+@st.composite
+def rounded(draw: st.DrawFn, pairs: st.SearchStrategy[Pair], bits: int = 20) -> Pair:
+    """A drawn pair with every weight and bias of the second network rounded to a multiple of 2^−bits."""
+    f, g = draw(pairs)
+    step = Fraction(1, 1 << bits)
+    return f, ReLUNetwork(
+        [([[round(w / step) * step for w in row] for row in W], [round(x / step) * step for x in b]) for W, b in g.layers]
+    )
+
+
+CHANGES = ("another weight", "another bias", "zero row", "opposite row", "row of another", "bias of another")
+
+
+@st.composite
+def near_duplicates(draw: st.DrawFn, inputs: tuple[int, int] = (1, 4), width: int = 5) -> Pair:
+    """A small network of integers from −2 to 2, and a copy with one to three changes: a weight, a bias or a whole row.
+
+    1 to 3 hidden layers of at most `width` neurons, 1 output. So small that parallel neurons, flats in common position and dead
+    parts abound: whether the two are one function is open, and about a third are.
+    """
+    n = draw(st.integers(*inputs))
+    widths = [n, *draw(st.lists(st.integers(1, width), min_size=1, max_size=3)), 1]
+    entry = st.integers(-2, 2)
+    layers = [
+        [draw(st.lists(entry, min_size=before + 1, max_size=before + 1)) for _ in range(after)]
+        for before, after in itertools.pairwise(widths)
+    ]
+    copy = [[list(row) for row in layer] for layer in layers]
+    for _ in range(draw(st.integers(1, 3))):
+        layer = draw(st.sampled_from(copy))
+        row, other = (draw(st.sampled_from(layer)) for _ in range(2))
+        change = draw(st.sampled_from(CHANGES))
+        if change == "another weight":
+            row[draw(st.integers(0, len(row) - 2))] = draw(entry)
+        elif change == "another bias":
+            row[-1] = draw(entry)
+        elif change == "bias of another":
+            row[-1], other[-1] = other[-1], row[-1]
+        else:
+            row[:] = {"zero row": [0] * len(row), "opposite row": [-x for x in row], "row of another": other}[change]
+    f, g = (ReLUNetwork([([row[:-1] for row in rows], [row[-1] for row in rows]) for rows in net]) for net in (layers, copy))
+    return f, g

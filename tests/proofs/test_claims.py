@@ -6,14 +6,15 @@ from fractions import Fraction
 import pytest
 
 import proofs
+from fibers import Undecided, equivalent
 from fibers.networks import ReLUNetwork
 from fibers.relu import bottleneck, moves, shallow
 from proofs import ledger
-from proofs.catalogue import exactly, relu
+from proofs.catalogue import cells, exactly, relu
 from proofs.catalogue.relu import Instance
-from proofs.examples import cancelled_facet, edge_facet
+from proofs.examples import cancelled_facet, clause_network, edge_facet
 
-LABELS = ["S1", "S2", "B1", "B2", "B3", "B4", "E3", "E4", "E6"]
+LABELS = ["S1", "S2", "B1", "B2", "B3", "B4", "E1", "E2", "E3", "E4", "E5", "E6", "E7"]
 
 
 def test_the_claims_are_listed_in_the_order_of_the_theory():
@@ -112,6 +113,41 @@ def test_a_name_whose_rest_is_positive_refutes_e6():
     f = ReLUNetwork([([[1]], [0]), ([[1]], [1]), ([[1]], [0])])
     g = ReLUNetwork([([[1]], [1]), ([[1]], [0]), ([[1]], [0])])
     assert is_refuted("E6", Instance(f, g, equal=True))
+
+
+UNSATISFIABLE = (1, ((1,), (-1,)))
+
+
+@pytest.mark.parametrize("answer", [equivalent(LINE, BENT_ELSEWHERE), Undecided("no reason", 0.0, None)], ids=repr)
+def test_e1_fails_for_an_answer_that_is_wrong_or_missing(answer, monkeypatch):
+    monkeypatch.setattr(cells, "equivalent", lambda f, g: answer)
+    assert is_refuted("E1", UNSATISFIABLE)
+
+
+def test_e1_fails_for_a_network_of_other_clauses(monkeypatch):
+    monkeypatch.setattr(cells, "clause_network", lambda n, clauses: clause_network(n, clauses[1:]))
+    assert is_refuted("E1", UNSATISFIABLE)
+
+
+def test_e2_fails_for_a_pair_that_is_not_what_it_is_said_to_be():
+    assert is_refuted("E2", Instance(LINE, BENT_ELSEWHERE, equal=True))
+    assert is_refuted("E2", Instance(LINE, LINE, equal=False))
+
+
+def test_e2_fails_for_an_undecided_pair(monkeypatch):
+    monkeypatch.setattr(cells, "equivalent", lambda f, g: Undecided("no reason", 0.0, None))
+    assert is_refuted("E2", Instance(LINE, LINE))
+
+
+@pytest.mark.parametrize("change", [{"bound": Fraction(0)}, {"seen": Fraction(1)}, {"point": (Fraction(2),)}])
+def test_e5_fails_for_a_bound_a_difference_or_a_point_that_is_not_so(change, monkeypatch):
+    bent = ReLUNetwork([([[1]], ["1/1000"]), ([[1]], [0])])
+    monkeypatch.setattr(cells, "equivalent", lambda *pair, **options: dataclasses.replace(equivalent(*pair, **options), **change))
+    assert is_refuted("E5", (LINE, bent))
+
+
+def test_e7_fails_for_planes_in_special_position():
+    assert is_refuted("E7", ReLUNetwork([([[1], [2]], [1, 2]), ([[1, 1]], [0])]))
 
 
 # What the checks rest on.

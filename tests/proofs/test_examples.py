@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofs.examples import EXAMPLES, cancelled_facet, edge_facet, moved_first_layer, spare_neuron
+from fibers.networks import ReLUNetwork
+from proofs.examples import EXAMPLES, cancelled_facet, clause_network, edge_facet, moved_first_layer, spare_neuron
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -47,3 +48,19 @@ def test_the_first_layers_have_no_match(pair):
         return {(*row, b) for row, b in zip(rows, biases, strict=True)}
 
     assert not directions(f) & directions(g)
+
+
+@pytest.mark.parametrize(
+    ("n", "clauses", "satisfiable"),
+    [
+        (1, [], True),
+        (1, [[1]], True),
+        (1, [[1], [-1]], False),
+        (2, [[1, 2], [-1, 2], [1, -2]], True),
+        (2, [[1, 2], [-1, 2], [1, -2], [-1, -2]], False),
+    ],
+)
+def test_clauses_are_satisfiable_iff_their_network_is_not_zero(n, clauses, satisfiable):
+    f = clause_network(n, clauses)
+    assert f.hidden == 2
+    assert oracles.same_function(f, ReLUNetwork([([[0] * n], [0])])) is not satisfiable

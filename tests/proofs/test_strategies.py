@@ -3,12 +3,14 @@
 import itertools
 from fractions import Fraction
 
+import oracles
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from fibers.exact import matrix
+from fibers.networks import ReLUNetwork
 from fibers.relu import moves
 from proofs import strategies
 from proofs.strategies import FAMILIES, KINDS
@@ -171,3 +173,32 @@ def test_kinds_report_only_places_where_their_move_applies(data):
     for kind in KINDS.values():
         for place in kind.places(f):
             assert kind.move(data.draw, f, place).inputs == f.inputs
+
+
+def test_near_duplicates_have_the_widths_asked_for_and_some_are_equal():
+    outcomes = set()
+
+    @given(strategies.near_duplicates(inputs=(1, 2), width=2))
+    @settings(max_examples=150)
+    def check(pair):
+        f, g = pair
+        assert f.widths == g.widths
+        assert f.inputs <= 2
+        assert max(f.widths[1:-1]) <= 2
+        outcomes.add(oracles.same_function(f, g))
+
+    check()
+    assert outcomes == {True, False}
+
+
+@given(strategies.rounded(strategies.equal_pairs("rational scales"), bits=3))
+@FEW
+def test_rounded_weights_are_multiples_and_no_further_than_half_a_step(pair):
+    _, g = pair
+    assert all((8 * w).denominator == 1 for W, b in g.layers for row in (*W, b) for w in row)
+
+
+def test_rounding_goes_to_the_nearest():
+    f = ReLUNetwork([([["3/10"]], ["-1/3"])])
+    _, g = find(strategies.rounded(st.just((f, f)), bits=2), lambda pair: True)
+    assert g == ReLUNetwork([([["1/4"]], ["-1/4"])])
