@@ -4,7 +4,7 @@ A domain is a closed convex set D ⊆ R^n: a `Box`, lo ≤ x ≤ hi, or a `Polyh
 x = M t + o, with the free coordinates of x as t, and D itself in the coordinates t, where it has interior points.  So a question
 on a domain with fixed coordinates or hidden equations becomes one on a solid domain in fewer dimensions, and back.
 
-Exact: everything.  Emptiness and the equations of the hull are shown by multipliers (`fibers.equalities`).
+Exact: everything.  Emptiness and the equations of the hull are shown by multipliers (`fibers.relu.interiors`).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import flint
 
-from fibers.equalities import Row, equalities
 from fibers.errors import FiberError, InvalidDomain, UnreadableFile
 from fibers.exact import Matrix, column, matrix
-from fibers.polyhedra import Box, Point, Polyhedron, check_dimension, point_of
+from fibers.limits import NO_LIMITS, Limits
+from fibers.polyhedra import Box, Point, Polyhedron, Row, check_dimension, point_of, value
 
 if TYPE_CHECKING:
     from fibers.networks import ReLUNetwork
@@ -78,17 +78,17 @@ class Frame:
         return ReLUNetwork([Affine(W, b), *rest], final=network.final)
 
 
-def frame(domain: Domain) -> Frame:
+def frame(domain: Domain, limits: Limits = NO_LIMITS) -> Frame:
     """The affine hull of a domain, exactly.
 
     Raises `InvalidDomain` for an empty domain, and for a `Box` whose dimension is open (use `.on(n)` first).
-    Cost: linear for a box; for a polyhedron that of `fibers.equalities`, and of one elimination.
+    Cost: linear for a box; for a polyhedron a few linear programs within `limits`, and one elimination.
 
     >>> segment = frame(Polyhedron([[1, 1], [-1, -1], [-1, 0], [0, -1]], [1, -1, 0, 0]))        # x + y = 1, x ≥ 0, y ≥ 0
     >>> segment.free, segment.lift([1]), segment.domain.rows
     ((1,), (Fraction(0, 1), Fraction(1, 1)), ((0, 0), (0, 0), (-1, 1), (1, 0)))
     """
-    return _box_frame(domain) if isinstance(domain, Box) else _polyhedron_frame(domain)
+    return _box_frame(domain) if isinstance(domain, Box) else _polyhedron_frame(domain, limits)
 
 
 def _box_frame(box: Box) -> Frame:
@@ -105,18 +105,25 @@ def _box_frame(box: Box) -> Frame:
     return Frame(equal, free, Matrix(len(low), len(free), selection), offset, solid, middle)
 
 
-def _polyhedron_frame(domain: Polyhedron) -> Frame:
+def _polyhedron_frame(domain: Polyhedron, limits: Limits) -> Frame:
+    from fibers.relu.interiors import NoPoint, implicit_equalities, interior_point
+
     n, rows = domain.dimension, domain.rows
-    found = equalities(rows, n)
-    if found.empty:
-        told = ", ".join(str(i) for i, _ in found.empty[:5]) + (", …" if len(found.empty) > 5 else "")
-        raise InvalidDomain(f"the polyhedron is empty: rows {told} of A x ≤ b contradict each other (counted from 0)")
-    free, M, o = _hull([rows[i] for i, _ in found.multipliers], n)
+    try:
+        equal = tuple(implicit_equalities(n, rows, limits))
+    except NoPoint as empty:
+        told = ", ".join(str(i) for i, _ in empty.multipliers[:5]) + (", …" if len(empty.multipliers) > 5 else "")
+        raise InvalidDomain(f"the polyhedron is empty: rows {told} of A x ≤ b contradict each other (counted from 0)") from None
+    free, M, o = _hull([rows[i] for i, _ in equal], n)
     solid = None
+    point: Point = o.vector()
     if free:
         A = Matrix(len(rows), n, [v for row in rows for v in row[:-1]])
         solid = Polyhedron(-(A @ M), Matrix(len(rows), 1, [row[-1] for row in rows]) + A @ o)
-    return Frame(found.multipliers, free, M, o, solid, found.point)
+        point = (M @ column(interior_point(len(free), solid.rows, limits)) + o).vector()
+    zero = {i for i, _ in equal}
+    assert all((value(row, point) > 0) != (i in zero) for i, row in enumerate(rows) if any(row))
+    return Frame(equal, free, M, o, solid, point)
 
 
 def _hull(equations: Sequence[Row], n: int) -> tuple[tuple[int, ...], Matrix, Matrix]:

@@ -13,16 +13,16 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fibers.equalities import Row, value
 from fibers.errors import FiberError, InvalidDomain
 from fibers.exact import Matrix, column, matrix, primitive, rational
 
 if TYPE_CHECKING:
     import random
 
-__all__ = ["Box", "Point", "Polyhedron", "check_dimension", "point_of"]
+__all__ = ["Box", "Point", "Polyhedron", "Row", "check_dimension", "point_of", "value"]
 
 Point = tuple[Fraction, ...]
+Row = tuple[int, ...]
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -177,7 +177,12 @@ class Polyhedron:
         return f"<Polyhedron in R^{self.dimension}, {self.A.rows} inequalities>"
 
 
-# Ends, points and words
+# Rows, points and words
+
+
+def value(row: Sequence[int], x: Sequence[Fraction]) -> Fraction:
+    """w·x + b for the row (w, b)."""
+    return sum((w * v for w, v in zip(row, x, strict=False) if w), Fraction(row[-1]))
 
 
 def _end(data: Any, name: str) -> Fraction | Point:

@@ -12,11 +12,12 @@ import pytest
 import torch
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 import fibers
 from fibers.domains import Box, Frame, Polyhedron, frame, read_box
-from fibers.equalities import value
 from fibers.errors import FiberError, InvalidDomain, UnreadableFile
+from fibers.polyhedra import value
 from proofs import strategies
 
 NUMBERS = st.integers(-3, 3).map(Fraction) | st.fractions(-2, 2, max_denominator=6)
@@ -194,6 +195,36 @@ def test_an_empty_polyhedron_is_refused_by_frame_and_a_sliver_is_not(sliver):
 def test_a_row_without_variables_can_make_a_polyhedron_empty():
     """0 ≤ −1."""
     assert "empty: rows 0" in refused(Polyhedron([[0]], [-1]), make=frame)
+
+
+@st.composite
+def systems(draw):
+    """Small systems A x ≤ b with many coincidences, some rows beside their negatives; many are empty."""
+    n = draw(st.integers(1, 4))
+    rows = draw(st.lists(st.tuples(*[st.integers(-2, 2)] * (n + 1)), min_size=1, max_size=6))
+    rows += [tuple(-v for v in row) for row in rows[: draw(st.integers(0, 2))]]
+    return Polyhedron([row[:-1] for row in rows], [row[-1] for row in rows])
+
+
+def feasible(P, strict=()):
+    """Whether P has points, and such where the rows in `strict` are > 0, up to scale: by HiGHS, in floats."""
+    A = [[-v for v in row] for row in P.rows]  # homogenised: the last coordinate is λ ≥ 1
+    b = [-1.0 if i in strict else 0.0 for i in range(len(A))]
+    bounds = [(None, None)] * P.dimension + [(1, None)]
+    return linprog(np.zeros(P.dimension + 1), A_ub=A, b_ub=b, bounds=bounds).status == 0
+
+
+@given(systems())
+@example(Polyhedron([[0]], [-1]))
+@example(Polyhedron([[1], [-1]], [0, 0]))
+@example(Polyhedron([[-1, -1], [1, 0], [0, 1]], [-1, 0, 0]))
+def test_emptiness_and_equations_are_those_of_linear_programs(P):
+    """A row can be positive somewhere, or it is among the equations."""
+    if not feasible(P):
+        assert "empty" in refused(P, make=frame)
+    else:
+        equal = {i for i, row in enumerate(P.rows) if any(row) and not feasible(P, {i})}
+        assert {i for i, _ in frame(P).equal} == equal
 
 
 def check_frame(domain, hull: Frame):

@@ -1,12 +1,12 @@
-"""Interior points and implicit equalities, against double description and against the simplex method of `fibers.equalities`."""
+"""Interior points and implicit equalities, against double description and against the simplex method of `tests/tableaux.py`."""
 
 from fractions import Fraction
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tableaux import equalities
 
-from fibers.equalities import equalities
 from fibers.relu.cones import Cone, Empty
 from fibers.relu.interiors import NoPoint, implicit_equalities, interior_point, rounded
 

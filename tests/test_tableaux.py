@@ -1,4 +1,4 @@
-"""Implicit equalities: what the simplex method concludes, against scipy's linear programs and by hand."""
+"""The slow simplex method that tests compare with: what it concludes, against scipy's linear programs and by hand."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
+from tableaux import equalities
 
-from fibers.equalities import equalities, value
+from fibers.polyhedra import value
 
 
 @st.composite
