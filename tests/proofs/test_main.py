@@ -164,7 +164,7 @@ def test_results_come_as_json(false_claim, capsys):
 def test_an_unknown_label_is_named(capsys):
     code, out, err = outcome(capsys, "run", "S1", "Z9")
     assert (code, out) == (2, "")
-    assert err == "proofs: error: label must be one of S1, S2, B1, B2, B3, B4, E3, E4, E6; found 'Z9'\n"
+    assert err == "proofs: error: label must be one of S1, S2, B1, B2, B3, B4, E1, E2, E3, E4, E5, E6, E7; found 'Z9'\n"
 
 
 def test_a_broken_check_is_no_refutation(monkeypatch, capsys):
