@@ -10,12 +10,12 @@ treat them alike for ever, whatever the program that wrote them becomes.
 from __future__ import annotations
 
 import copy
-import json
 import shutil
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+
+import cases
+from tools import Values, network, put, redigested, values
 
 from fibers.networks import ReLUNetwork
 from fibers.relu.alignment import align
@@ -24,13 +24,6 @@ from proofs import certificates
 from proofs.certificates import Certificate
 
 HERE = Path(__file__).parent
-Values = list[Any]
-
-
-def network(*layers: Any, final: str | None = None) -> ReLUNetwork:
-    return ReLUNetwork(layers, final=final)
-
-
 half, third = Fraction(1, 2), Fraction(1, 3)
 plane = network(([[1, 2], [-3, 1]], [1, -1]), ([[2, -1], [1, 1]], [0, 3]))
 turned = network(([[-1, third], [half, 1]], [-third, half]), ([[-3, 4], [3, 2]], [0, 3]))
@@ -69,10 +62,6 @@ EQUAL = {
 }
 
 
-def values(certificate: Certificate) -> Values:
-    return [json.loads(line) for line in certificate]
-
-
 def equal(f: ReLUNetwork, g: ReLUNetwork) -> Values:
     _, certificate = align(Problem(f, g))
     assert certificate is not None
@@ -93,33 +82,6 @@ def in_hexadecimal(certificate: Values) -> Values:
             if isinstance(neuron, list):
                 neuron[0], neuron[2], neuron[3] = (hex(neuron[k]) for k in (0, 2, 3))
     return certificate
-
-
-def redigested(certificate: Values) -> Values:
-    """The certificate with the digests that its networks now have."""
-    openings = [k for k, value in enumerate(certificate) if "network" in value and "step" not in value]
-    for which, k in enumerate(openings):
-        lines = certificate[k : k + 1 + certificate[k]["network"]["layers"]]
-        certificate[0]["digests"][which] = certificates.digest(certificates.line(value) for value in lines)
-    return certificate
-
-
-def changed(certificate: Values, change: Callable[[Values], Any]) -> Values:
-    """A copy with one change and true digests."""
-    certificate = copy.deepcopy(certificate)
-    change(certificate)
-    return redigested(certificate)
-
-
-def put(certificate: Values, path: tuple[Any, ...], value: Any) -> Values:
-    """A copy with one value replaced."""
-
-    def change(steps: Any) -> None:
-        for key in path[:-1]:
-            steps = steps[key]
-        steps[path[-1]] = value
-
-    return changed(certificate, change)
 
 
 def claimed(f: ReLUNetwork, g: ReLUNetwork, *layers: tuple[int, Values]) -> Values:
@@ -275,9 +237,11 @@ def main() -> None:
         write("accepted", name, equal(*pair))
     write("accepted", "different_at_a_point", different([1, -3], [0, -1]))
     write("accepted", "entries_in_hexadecimal", in_hexadecimal(equal(deep, flipped)))
-    for name, content in refuted().items():
+    for name, content in cases.accepted().items():
+        write("accepted", name, content)
+    for name, content in {**refuted(), **cases.refuted()}.items():
         write("refuted", name, content)
-    for name, raw in malformed().items():
+    for name, raw in {**malformed(), **cases.malformed()}.items():
         write("malformed", name, raw)
 
 

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fibers.domains import Box, Polyhedron
+from fibers.errors import InvalidDomain
 from fibers.networks import ReLUNetwork
 from proofs import certificates, check
 from proofs.certificates import Certificate
@@ -67,11 +69,30 @@ def number(value):
     return int(value, 16) if isinstance(value, str) else value
 
 
-def outputs_agree(f, g, seed):
-    """Whether f = g at random points, near and far; the slow truth that no accepted certificate may contradict."""
-    rng = random.Random(seed)
-    for scale in (1, 1, 4, 64, Fraction(1, 16)):
-        x = [Fraction(rng.randint(-64, 64)) * scale for _ in range(f.inputs)]
+def domain_of(values):
+    """The domain that a certificate states, or None."""
+    stated = next((value["domain"] for value in values if "domain" in value), None)
+    if stated is None:
+        return None
+    if "rows" in stated:
+        rows = [[number(v) for v in row] for row in stated["rows"]]
+        return Polyhedron([[-v for v in row[:-1]] for row in rows], [row[-1] for row in rows])
+    return Box(*([Fraction(number(v), number(stated["denominator"])) for v in stated[side]] for side in ("lower", "upper")))
+
+
+def points_of(domain, inputs, rng):
+    """Random points, near and far, of R^n or of a domain; none of an empty one, of which everything is true."""
+    if domain is not None:
+        with contextlib.suppress(InvalidDomain):
+            return domain.sample(rng, 5)
+        return []
+    scales = (1, 1, 4, 64, Fraction(1, 16))
+    return [[Fraction(rng.randint(-64, 64)) * scale for _ in range(inputs)] for scale in scales]
+
+
+def outputs_agree(f, g, seed, domain=None):
+    """Whether f = g at random points of the domain; the slow truth that no accepted certificate may contradict."""
+    for x in points_of(domain, f.inputs, random.Random(seed)):
         u, v = f(x), g(x)
         if f.final:
             u, v = ([y - z[-1] for y in z] for z in (u, v))
@@ -91,7 +112,7 @@ def test_accepted_networks_agree_where_the_statement_says_so(file):
     f, g = pair_of(values)
     assert values[0]["digests"] == [f.digest, g.digest]
     if values[0]["claim"] == "equivalent":
-        assert all(outputs_agree(f, g, seed) for seed in range(20))
+        assert all(outputs_agree(f, g, seed, domain_of(values)) for seed in range(20))
 
 
 def leaves(value, path=()):
@@ -122,7 +143,7 @@ def test_a_mutated_certificate_is_rejected_or_still_true(data):
     except CertificateError:
         return
     f, g = pair_of(values)
-    assert all(outputs_agree(f, g, seed) for seed in range(10))
+    assert all(outputs_agree(f, g, seed, domain_of(values)) for seed in range(10))
 
 
 def redigest(values):
