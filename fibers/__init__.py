@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from fibers.contents import on_first_use
 
 if TYPE_CHECKING:
-    from fibers import relu, testing
+    from fibers import plots, relu, testing
     from fibers.answers import Equivalent, Inequivalent, Undecided, WithinTolerance
     from fibers.domains import Box, Polyhedron
     from fibers.errors import (
@@ -61,13 +61,14 @@ __all__ = [
     "equivalent",
     "from_torch",
     "load",
+    "plots",
     "relu",
     "simplify",
     "testing",
 ]
 
 _TABLE = {
-    "fibers": ("relu", "testing"),
+    "fibers": ("plots", "relu", "testing"),
     "fibers.answers": ("Equivalent", "Inequivalent", "Undecided", "WithinTolerance"),
     "fibers.domains": ("Box", "Polyhedron"),
     "fibers.errors": (
