@@ -11,7 +11,6 @@ regions with one linear part have one colour, and flat ones are nearly white.  T
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import hypot
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +32,14 @@ INK = "#1b2433"
 WIDEST = 1.6
 """Points; the kinks of layer 1. Each further layer has lines half as wide."""
 Corner = tuple[float, float]
+Array = np.ndarray
+LAB_TO_LMS = np.array(
+    [
+        [1.0, 0.3963377774, 0.2158037573],
+        [1.0, -0.1055613458, -0.0638541728],
+        [1.0, -0.0894841775, -1.2914855480],
+    ]
+)
 LMS_TO_SRGB = np.array(
     [
         [4.0767416621, -3.3077115913, 0.2309699292],
@@ -68,9 +75,9 @@ def cells(f: ReLUNetwork, plane: Any = None, bounds: Any = None, ax: Axes | None
         import matplotlib.pyplot as plt
 
         _, ax = plt.subplots(figsize=(7.2, 6.0), layout="constrained")
-    gradients = [_gradient(region, output) for region in found]
-    longest = max((hypot(*g) for g in gradients), default=0.0)
-    _fill(ax, found, frame, [_colour(g, longest) for g in gradients])
+    x, y = np.array([[float(w) for w in region.affine[0][output]] for region in found]).T
+    longest = float(np.hypot(x, y).max())
+    _fill(ax, found, frame, _colours(x, y, longest))
     layers = _draw_kinks(ax, found, output)
     _label(ax, f, plane, found, layers, output)
     _draw_wheel(ax, longest, f.outputs, output)
@@ -139,12 +146,7 @@ def _corners(region: Region) -> list[Corner]:
     return [(x / w, y / w) for x, y, w in region.cell.rays if w]
 
 
-def _gradient(region: Region, output: int) -> tuple[float, float]:
-    a, b = region.affine[0][output]
-    return float(a), float(b)
-
-
-def _fill(ax: Axes, found: Regions, frame: Box, colours: Sequence[Any]) -> None:
+def _fill(ax: Axes, found: Regions, frame: Box, colours: Array) -> None:
     from matplotlib.collections import PolyCollection
 
     polygons = []
@@ -209,9 +211,7 @@ def _draw_wheel(ax: Axes, longest: float, outputs: int, output: int) -> None:
     n = 129
     y, x = np.mgrid[1 : -1 : n * 1j, -1 : 1 : n * 1j]
     disc = np.ones((n, n, 4))
-    for i in range(n):
-        for j in range(n):
-            disc[i, j, :3] = _colour((x[i, j], y[i, j]), 1.0)
+    disc[..., :3] = _colours(x, y, 1.0)
     disc[..., 3] = np.clip((1 - np.hypot(x, y)) * n / 4, 0, 1)
     inset = ax.inset_axes((1.03, 0.0, 0.16, 0.16))
     inset.imshow(disc, extent=(-1, 1, -1, 1), interpolation="bilinear")
@@ -222,27 +222,14 @@ def _draw_wheel(ax: Axes, longest: float, outputs: int, output: int) -> None:
         spine.set_visible(False)
 
 
-def _colour(gradient: Sequence[float], longest: float) -> tuple[float, float, float]:
-    """Hue for the direction, chroma and depth for the length, relative to the longest."""
-    x, y = gradient
-    depth = min(hypot(x, y) / longest, 1.0) ** 0.6 if longest else 0.0
-    return _srgb(0.975 - 0.24 * depth, 0.125 * depth, float(np.arctan2(y, x)) + 0.6)
+def _colours(x: Array, y: Array, longest: float) -> Array:
+    """The colours of gradients (x, y): hue for the direction, chroma and depth for the length, relative to the longest."""
+    depth = np.minimum(np.hypot(x, y) / longest, 1.0) ** 0.6 if longest else np.zeros_like(x)
+    return _srgb(0.975 - 0.24 * depth, 0.125 * depth, np.arctan2(y, x) + 0.6)
 
 
-def _srgb(lightness: float, chroma: float, hue: float) -> tuple[float, float, float]:
+def _srgb(lightness: Array, chroma: Array, hue: Array) -> Array:
     """OKLCH to sRGB (Ottosson 2020), clipped."""
-    a, b = chroma * np.cos(hue), chroma * np.sin(hue)
-    cones = (
-        np.array(
-            [
-                lightness + 0.3963377774 * a + 0.2158037573 * b,
-                lightness - 0.1055613458 * a - 0.0638541728 * b,
-                lightness - 0.0894841775 * a - 1.2914855480 * b,
-            ]
-        )
-        ** 3
-    )
-    linear = LMS_TO_SRGB @ cones
-    linear = np.clip(linear, 0, 1)
-    r, g, blue = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055).tolist()
-    return r, g, blue
+    cones = np.stack([lightness, chroma * np.cos(hue), chroma * np.sin(hue)], axis=-1) @ LAB_TO_LMS.T
+    linear = np.clip(cones**3 @ LMS_TO_SRGB.T, 0, 1)
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
