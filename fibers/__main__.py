@@ -1,20 +1,20 @@
-"""The `fibers` command: `fibers equiv`, `fibers show`, `fibers demo`.
+"""The `fibers` command: `fibers equiv`, `fibers show`, `fibers demo`, `fibers verify`.
 
 Standard output carries the answer, standard error the progress and every complaint.  Exit codes, as for diff:
 
-    0    equivalent
-    1    inequivalent
+    0    equivalent, or within the tolerance asked for
+    1    inequivalent, or beyond the tolerance
     2    usage, or input that cannot be read, compared or written
     3    undecided
-    130  interrupted
+    130  interrupted (143 by SIGTERM)
 
 Nothing but the argument parser is imported here: `fibers --help` answers at once, and each command brings what it needs.
+What may take long works under a supervisor, see `fibers.commands.supervisor`.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import sys
 import time
@@ -22,25 +22,42 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
+from fibers.commands.arguments import box, folded, gibibytes, natural, seconds, several, tolerance
 from fibers.commands.messages import complain, prepare_streams, say
 from fibers.errors import FiberError
 
-STARTED = time.monotonic() - time.process_time()
-"""When this process began: what it has computed so far, taken off now. A budget is counted from here."""
+
+def _age() -> float:
+    """Seconds since this process began: as the system tells, or else what it has computed so far."""
+    busy = time.process_time()
+    try:
+        with open("/proc/self/stat", "rb") as file:
+            ticks = int(file.read().rpartition(b")")[2].split()[19])
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return busy
+    return age if busy <= age < busy + 60 else busy  # some sandboxes tell another clock's time
+
+
+STARTED = time.monotonic() - _age()
+"""When this process began. A budget is counted from here."""
 
 ABOUT = """\
 Are these ReLU networks the same function?
-Decided exactly, on all of R^n, with a certificate."""
+Decided exactly, on all of R^n or on a domain, with a certificate."""
 FORMATS = "networks: .onnx, .pt or .pth (weights only), .safetensors, .npz, .json"
 EXITS = "exit codes: 0 equivalent, 1 inequivalent, 2 usage or bad input, 3 undecided"
 EQUIV = f"""\
 {FORMATS}
 {EXITS};
+with --tolerance 0 means no difference beyond it, 1 that there is one;
 of several files the worst counts: 2, then 1, then 3, then 0"""
 VERIFY = """\
 prints sat, unsat, unknown or timed-out, and for sat the assignment, as VNN-LIB 2.0 asks
 exit codes: 0 unsat: equal, or within the tolerance; 1 sat: a point of difference; 2 usage or bad input; 3 unknown or timed-out"""
 DEMO = "exit codes: 0 if every verdict is the expected one, else 1, 2 or 3"
+WATCHED = ("equiv", "verify")
+"""Commands that may take long: they run under a supervisor."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -73,24 +90,6 @@ class Version(argparse.Action):
         parser.exit()
 
 
-def seconds(text: str) -> float:
-    """A budget: a positive number of seconds."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"must be a positive number of seconds; found {text!r}")
-    return value
-
-
-def natural(text: str) -> int:
-    """A seed: an integer, at least 0."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise argparse.ArgumentTypeError(f"must be an integer from 0 to 10^18; found {text[:40]!r}")
-    return int(text)
-
-
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; `options.command` names the module in `fibers.commands` that runs them."""
     parser = Parser(prog="fibers", allow_abbrev=False, formatter_class=Layout, description=ABOUT, epilog=EXITS)
@@ -120,8 +119,13 @@ def _equiv(parser: argparse.ArgumentParser) -> None:
     option("files", metavar="B", nargs="+", help="what to compare with it: one network in full, several in a table")
     option("--certificate", metavar="FILE", help="write the proof, for `proofs check FILE A B` (with one B)")
     option("--save-point", metavar="FILE", help="write the point of difference: .json exact, .npy or .npz floats (with one B)")
+    option("--box", metavar="BOX", type=box, help="compare on a box only: two numbers LO HI, or FILE.npz with arrays lo and hi")
+    option("--tolerance", metavar="T", type=tolerance, help="bound the difference of unequal networks on the box, down to T")
     option("--seed", metavar="N", type=natural, default=0, help="seed of the search for a difference (default 0)")
     option("--budget", metavar="SECONDS", type=seconds, help="give up, undecided, this long after the start")
+    option("--memory", metavar="GIB", type=gibibytes, help="give up, undecided, beyond this (default: 75%% of what is free)")
+    option("--jobs", metavar="N", type=several, help="look at regions in N processes")
+    option("--checkpoint", metavar="FILE", help="keep finished regions there, and go on from them (with one B)")
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
@@ -145,11 +149,46 @@ def main(argv: Sequence[str] | None = None) -> int:
     started = STARTED if argv is None else time.monotonic()
     prepare_streams()
     try:
-        code = _run(argv, started)
+        options = build_parser().parse_args(folded(sys.argv[1:] if argv is None else argv))
+    except SystemExit as stop:
         say("", end="")  # the parser's own output may still wait
-        return code
+        return int(stop.code or 0)
+    except OSError as error:
+        complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        return 2
+    if argv is None and options.command in WATCHED:
+        return _watched(options, started)
+    return _run(options, started, lambda: complain(_interrupted(options)))
+
+
+def _watched(options: argparse.Namespace, started: float) -> int:
+    """Run a command under a supervisor, that keeps its limits even where no Python code runs."""
+    from fibers.commands.supervisor import Interruption, supervise
+    from fibers.commands.unread import limits_of, words
+
+    try:
+        limits, workers = limits_of(options, started), getattr(options, "jobs", None) is not None
+        return supervise(lambda: _run(options, started, lambda: None), started, limits, words(options), workers)
+    except Interruption as interruption:
+        complain(_interrupted(options))
+        return 128 + interruption.number
+    except OSError as error:
+        complain(f"{error.filename or 'input'}: {error.strerror or error}")
+        return 2
+
+
+def _interrupted(options: argparse.Namespace) -> str:
+    kept = getattr(options, "checkpoint", None)
+    if not kept or not os.path.exists(kept):
+        return "interrupted before there was an answer"
+    return f"interrupted; what is finished is kept in {kept}: the same command goes on from there"
+
+
+def _run(options: argparse.Namespace, started: float, interrupted: Any) -> int:
+    try:
+        return int(import_module(f"fibers.commands.{options.command}").run(options, started))
     except KeyboardInterrupt:
-        complain("interrupted before there was an answer")
+        interrupted()
         return 130
     except FiberError as error:
         complain(str(error))
@@ -164,14 +203,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         complain(f"internal error, please report it: {type(error).__name__}: {error}\nFIBERS_TRACEBACK=1 shows where it happened")
     return 2
-
-
-def _run(argv: Sequence[str] | None, started: float) -> int:
-    try:
-        options = build_parser().parse_args(argv)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return int(import_module(f"fibers.commands.{options.command}").run(options, started))
 
 
 if __name__ == "__main__":

@@ -80,13 +80,13 @@ def alignment_json(alignment: Alignment) -> dict[str, Any]:
     }
 
 
-def network_json(network: ReLUNetwork) -> dict[str, Any]:
-    """The shape and name of a network as JSON values."""
+def network_json(network: ReLUNetwork, named: bool = True) -> dict[str, Any]:
+    """The shape and name of a network as JSON values; `named` False leaves the name null, which takes a pass over the weights."""
     return {
         "widths": list(network.widths),
         "parameters": network.parameters,
         "final": network.final,
-        "digest": network.digest,
+        "digest": network.digest if named else None,
     }
 
 

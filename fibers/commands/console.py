@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import sys
 import time
 import warnings
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from fibers.commands.link import link
 from fibers.commands.messages import note, plain
+from fibers.commands.unread import width
 from fibers.errors import FiberError, UnreadableFile
+from fibers.limits import Limits, OutOfBudget, time_ran_out
 from fibers.networks import ReLUNetwork
 from fibers.readers import RoundingNotice, load
 from fibers.reports import network_json
 
 __all__ = ["CODES", "Clock", "Progress", "Source", "read", "styled", "width"]
 
-CODES = {"equivalent": 0, "inequivalent": 1, "error": 2, "undecided": 3}
-TONES = {"equivalent": "32", "inequivalent": "31", "undecided": "33", "error": "31"}
+CODES = {"equivalent": 0, "within tolerance": 0, "inequivalent": 1, "error": 2, "undecided": 3}
+TONES = {"equivalent": "32", "within tolerance": "32", "inequivalent": "31", "undecided": "33", "error": "31"}
+GRACE = 0.3
+"""Seconds beyond the budget that telling an answer may take."""
+SHARE = re.compile(r"(\d+(?:\.\d+)?) ?% of the space")
+"""How a progress text tells the share of the space that is finished."""
 
 
 class Clock:
-    """Time since the command began, and what is left of a budget."""
+    """Time since the command began, and what is left of a budget; `memory` is the limit on memory, in bytes."""
 
-    def __init__(self, started: float, budget: float | None = None):
-        self.started, self.budget = started, budget
+    def __init__(self, started: float, budget: float | None = None, memory: int | None = None):
+        self.started, self.budget, self.memory = started, budget, memory
 
     @property
     def spent(self) -> float:
         """Seconds since the start."""
         return time.monotonic() - self.started
 
-    def share(self, parts: int) -> float | None:
+    def share(self, parts: int = 1) -> float | None:
         """An even share of what is left (at least a moment), for the first of `parts` tasks; None without a budget."""
         return None if self.budget is None else max(self.budget - self.spent, 1e-3) / parts
+
+    def limits(self, parts: int = 1, over: float = 0.0) -> Limits:
+        """The limits for the first of `parts` tasks; `over` is the time allowed beyond the budget."""
+        share = self.share(parts)
+        deadline = None if share is None else min(time.monotonic() + share, self.started + (self.budget or 0)) + over
+        return Limits(deadline, self.memory, self.budget)
+
+    def told(self, reason: str, given: float | None) -> str:
+        """`reason`, speaking of the budget that was stated where it speaks of the `given` seconds that were left of it."""
+        if self.budget is None or given is None:
+            return reason
+        return reason.replace(time_ran_out(given), time_ran_out(self.budget))
 
 
 class Progress:
@@ -51,11 +70,14 @@ class Progress:
     def __init__(self, quiet: bool, started: float, stream: TextIO | None = None):
         self.quiet, self.stream = quiet, stream or sys.stderr
         self.due = started + (self.LIVE_AFTER if self.stream.isatty() else self.PLAIN_AFTER)
-        self.prefix = ""
+        self.prefix = self.text = ""
         self._live: Any = None
+        self._bar: Any = None
 
     def __call__(self, text: str) -> None:
-        """Show `text` if it is time."""
+        """Show `text` if it is time, as a bar where it tells the share of the space that is finished."""
+        self.text = text
+        link.doing(f"{self.prefix}{text}")
         if self.quiet or time.monotonic() < self.due:
             return
         if self.stream.isatty():
@@ -65,6 +87,15 @@ class Progress:
             self.due = time.monotonic() + self.INTERVAL
 
     def _show(self, text: str) -> None:
+        share = SHARE.search(text)
+        if (share is None) != (self._bar is None):
+            self.clear()
+        if share is None:
+            self._show_text(text)
+        else:
+            self._show_bar(text, float(share[1]))
+
+    def _show_text(self, text: str) -> None:
         from rich.console import Console
         from rich.text import Text
 
@@ -73,6 +104,17 @@ class Progress:
             self._live.start()
         else:
             self._live.update(Text(text))
+
+    def _show_bar(self, text: str, share: float) -> None:
+        from rich import progress
+        from rich.console import Console
+
+        if self._live is None:
+            columns = progress.TextColumn("{task.description}", markup=False), progress.BarColumn(), progress.TimeElapsedColumn()
+            self._live = progress.Progress(*columns, console=Console(file=self.stream), transient=True)
+            self._bar = self._live.add_task(text, total=100)
+            self._live.start()
+        self._live.update(self._bar, description=text, completed=share)
 
     def __enter__(self) -> Progress:
         return self
@@ -84,7 +126,7 @@ class Progress:
         """Take the live line away, so that something else can be printed."""
         if self._live is not None:
             self._live.stop()
-            self._live = None
+            self._live = self._bar = None
 
 
 @dataclass(frozen=True)
@@ -95,9 +137,18 @@ class Source:
     network: ReLUNetwork
     notes: tuple[str, ...]
 
-    def json(self) -> dict[str, Any]:
-        """The file, shape, name and notes as JSON values."""
-        return {"file": self.file, **network_json(self.network), "notes": list(self.notes)}
+    def json(self, named: bool = True) -> dict[str, Any]:
+        """The file, shape, name and notes as JSON values; the name only if it is wanted or known already."""
+        known = named or "digest" in vars(self.network)
+        return {"file": self.file, **network_json(self.network, named=known), "notes": list(self.notes)}
+
+    def name(self, clock: Clock) -> bool:
+        """Whether there is time to work out the network's name, which is then known."""
+        try:
+            with link.stoppable(clock.limits(over=GRACE)):
+                return bool(self.network.digest)
+        except OutOfBudget:
+            return False
 
 
 def read(path: str, progress: Progress) -> Source:
@@ -118,11 +169,6 @@ def read(path: str, progress: Progress) -> Source:
         progress.clear()
         note(f"{path}: {text}")
     return Source(path, network, notes)
-
-
-def width() -> int:
-    """The width of the terminal, or 100 where there is none."""
-    return max(shutil.get_terminal_size((100, 24)).columns, 40)
 
 
 def styled(text: str, tone: str) -> str:

@@ -10,9 +10,10 @@ from argparse import Namespace
 from pathlib import Path
 
 import fibers
-from fibers.commands.console import Clock, Progress, read, width
+from fibers.commands.console import Clock, Progress, read
 from fibers.commands.messages import say, say_json
 from fibers.commands.tables import Result, compare, results_json, worst
+from fibers.commands.unread import width
 from fibers.display import network_lines, table_text
 from fibers.errors import UnreadableFile
 from fibers.networks import ReLUNetwork
@@ -28,7 +29,7 @@ def run(options: Namespace, started: float) -> int:
         f = read(str(DATA / reference), progress)
         results = compare(f, [str(DATA / copy["file"]) for copy in copies], clock, progress)
     if options.json:
-        report = results_json(f, results)
+        report = results_json(f, results, clock)
         report["results"] = [told | copy for told, copy in zip(report["results"], copies, strict=True)]
         say_json(report | {"seconds": round(clock.spent, 3)})
     else:

@@ -17,8 +17,11 @@ from typing import Any
 import numpy as np
 
 from fibers.answers import Answer, Inequivalent, Undecided
+from fibers.commands.console import GRACE, Clock
+from fibers.commands.link import link
 from fibers.commands.messages import plain
 from fibers.errors import FiberError
+from fibers.limits import OutOfBudget
 from fibers.networks import ReLUNetwork
 from fibers.reports import texts
 from proofs.certificates import write_whole
@@ -36,6 +39,12 @@ def check_outputs(options: Namespace) -> None:
         if len(options.files) > 1:
             raise FiberError(f"{name} takes one pair of networks; found {len(options.files)} files: compare them one by one")
         _check_writable(name, path, [options.reference, *options.files])
+    if options.checkpoint is not None:
+        if len(options.files) > 1:
+            raise FiberError(
+                f"--checkpoint takes one pair of networks; found {len(options.files)} files: compare them one by one"
+            )
+        _check_writable("--checkpoint", options.checkpoint, [options.reference, *options.files])
     if options.save_point is not None and not options.save_point.endswith(POINT_FORMATS):
         raise FiberError(f"--save-point must name a .json, .npy or .npz file; found {plain(options.save_point)}")
     if options.certificate and options.save_point and os.path.abspath(options.certificate) == os.path.abspath(options.save_point):
@@ -55,13 +64,18 @@ def _check_writable(name: str, path: str, inputs: Sequence[str]) -> None:
         raise FiberError(f"{told}; name a file in a folder that exists and can be written to") from error
 
 
-def write_outputs(options: Namespace, f: ReLUNetwork, g: ReLUNetwork, answer: Answer) -> tuple[dict[str, str], list[str]]:
+def write_outputs(
+    options: Namespace, f: ReLUNetwork, g: ReLUNetwork, answer: Answer, clock: Clock
+) -> tuple[dict[str, str], list[str]]:
     """Write what was asked for and exists: the paths written, under "certificate" and "point", and what went wrong."""
     written, problems = {}, []
     for what, path, write in _wanted(options, f, g, answer):
         try:
-            write(path)
+            with link.stoppable(clock.limits(over=GRACE)):
+                write(path)
             written[what] = path
+        except OutOfBudget as out:
+            problems.append(f"{plain(path)} could not be written ({out.reason}); the {what} is lost")
         except OSError as error:  # such as a full disk: the answer must still be told
             problems.append(f"{plain(path)} could not be written ({error.strerror}); the {what} is lost")
     return written, problems

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import Any
 
-from fibers.commands.console import Clock, Progress, Source, read, width
+from fibers.commands.console import Clock, Progress, Source, read
 from fibers.commands.kinds import KINDS, kinds
 from fibers.commands.messages import plain, say, say_json
+from fibers.commands.unread import width
 from fibers.display import network_lines, table_text, wrapped
 from fibers.networks import ReLUNetwork
 from fibers.relu.simplification import Simplification, simplify_report

@@ -10,6 +10,7 @@ from argparse import Namespace
 from typing import Any
 
 from fibers.commands.console import Clock, Progress, Source, read
+from fibers.commands.link import link
 from fibers.commands.messages import note, say, say_json
 from fibers.queries.deciding import Verdict, decide
 from fibers.queries.problems import Problem, problem
@@ -28,6 +29,7 @@ def run(options: Namespace, started: float) -> int:
         f, g = _networks(asked, files, progress)
         share = clock.share(1)
         verdict = decide(asked, f.network, g.network, seed=options.seed, budget=share, progress=progress)
+    link.answering()
     if options.json:
         say_json(_json(options, asked, (f, g), verdict) | {"seconds": round(clock.spent, 3)})
     else:
