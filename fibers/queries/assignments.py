@@ -26,7 +26,8 @@ Point = tuple[Fraction, ...]
 DIGITS = (1, 2, 3, 4, 6, 9, 12, 16, 24, 40, 80, 160, 320)
 SHARPER = (20, 40, 80, 160, 320, 640)
 LONGEST = 3000
-"""Digits after the point at most."""
+"""Digits after the point at most; Python reads and writes integers of 4300 digits."""
+LARGEST = 10**1000
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,13 @@ def assignment(problem: Problem, f: ReLUNetwork, g: ReLUNetwork, x: Sequence[Fra
 
 
 def decimal(x: Fraction, digits: int | None = None) -> str | None:
-    """x as a decimal: exact, or None if it is none of at most `LONGEST` digits; or rounded to `digits` after the point.
+    """x as a decimal, exact, or rounded to `digits` after the point; None if it is none, or too long to be read again.
 
     >>> decimal(Fraction(-1, 8)), decimal(Fraction(3)), decimal(Fraction(1, 3)), decimal(Fraction(2, 3), 4)
     ('-0.125', '3.0', None, '0.6667')
     """
+    if abs(x) >= LARGEST:
+        return None
     if digits is None:
         digits = _length(x.denominator)
         if digits is None:
@@ -132,12 +135,14 @@ class _Values:
         """The texts of all values, those that are no decimals rounded as little as it takes to satisfy the query."""
         for digits in SHARPER:
             found = self.rounded(digits)
-            if self.meet(found.read(self.problem)):
+            if found is not None and self.meet(found.read(self.problem)):
                 return found
         return None
 
-    def rounded(self, digits: int) -> Assignment:
-        """The texts of all values, those that are no decimals rounded to so many digits after the point."""
+    def rounded(self, digits: int) -> Assignment | None:
+        """The texts of all values, those that are no decimals rounded to so many digits after the point; None if too long."""
+        if any(abs(v) >= LARGEST for values in self.exact() for v in values):
+            return None
         f, g = self.problem.f, self.problem.g
         values = {f.inputs[0]: self.x, g.inputs[0]: self.x, f.outputs[0]: self.y, g.outputs[0]: self.z}
         exact = {tensor: [decimal(v) for v in known] for tensor, known in values.items()}

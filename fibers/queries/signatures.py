@@ -82,8 +82,6 @@ def check_network(declared: Declared, file: str, network: ReLUNetwork) -> None:
         node = nodes[0] if nodes else None
         if node and not node.fits(tensor):
             raise UnsupportedQuery(f"{file}: the query declares {tensor}, but the file has {node}")
-        if node and tensor.node is not None and tensor.node != node.name:
-            raise UnsupportedQuery(f"{file}: the query names the node {tensor.node!r} for {tensor.name}, but the file has {node}")
         if tensor.size != size:
             raise UnsupportedQuery(f"{file}: the query declares {tensor}, of {tensor.size} elements, but the network has {size}")
     if network.final:

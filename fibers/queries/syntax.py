@@ -29,12 +29,11 @@ DIGITS = 18  # of a size or an index: the parser reads 64 bits
 
 @dataclass(frozen=True)
 class Tensor:
-    """A declared input or output: its name, element type, shape, and the ONNX node it names (None if none)."""
+    """A declared input or output: its name, element type and shape."""
 
     name: str
     type: str
     shape: tuple[int, ...]
-    node: str | None
 
     @property
     def size(self) -> int:
@@ -199,7 +198,7 @@ def _declared(network: Any) -> Declared:
 def _tensor(definition: Any) -> Tensor:
     written = re.match(r"\(declare-\w+ (\w+) (\w+)", str(definition))
     kind = written[2] if written else definition.dtype.name
-    return Tensor(definition.name, kind, tuple(map(int, definition.shape)), definition.onnx_name)
+    return Tensor(definition.name, kind, tuple(map(int, definition.shape)))
 
 
 RELATIONS = {

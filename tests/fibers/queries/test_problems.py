@@ -62,11 +62,8 @@ def test_one_tolerance_written_in_many_ways(close):
 
 def test_of_two_disjuncts_the_weaker_counts():
     """> 0.5 or ≥ 0.25 or > 0.25 is ≥ 0.25."""
-    found = understood(
-        *TIES,
-        *BOUNDS,
-        "(or (> (- Y[0] Z[0,0]) 0.5) (>= (- Y[0] Z[0,0]) 0.25) (> (- Y[0] Z[0,0]) 0.25) (< (- Y[0] Z[0,0]) -0.25))",
-    )
+    above = "(> {d} 0.5) (>= {d} 0.25) (> {d} 0.25)"
+    found = understood(*TIES, *BOUNDS, f"(or {above} (< {{d}} -0.25))".format(d="(- Y[0] Z[0,0])"))
     assert found.limits == (Limit(0, Fraction(1, 4), False),)
 
 
@@ -107,7 +104,7 @@ def test_what_every_number_satisfies_is_noticed(difference, certain):
 
 def test_an_assignment_meets_a_query_if_it_satisfies_every_assertion():
     """Strictly where that is asked."""
-    found = understood(*TIES, "(> X[0,0] 0.0)", BOUNDS[1], CLOSE)
+    found = understood(*TIES, "(> X[0,0] 0.0)", *BOUNDS, CLOSE)
     half, one = Fraction(1, 2), Fraction(1)
     assert found.is_met(found.values([one, one], [0, 0], [one, 0]))
     assert not found.is_met(found.values([one, one], [0, 0], [half, half]))
@@ -126,7 +123,7 @@ def test_an_assignment_meets_a_query_if_it_satisfies_every_assertion():
         ((TIES[0], "(== X[0,1] 1.0)", "(== U[1] 2.0)", DIFFER), "X[0,1] and U[1] may differ"),
         (
             ("(== X[0,0] U[1])", DIFFER),
-            "(== X[0,0] U[1]) is neither a bound on one input nor an equality of corresponding inputs",
+            "(== X[0,0] U[1]) is neither a bound on one input nor an equality of",
         ),
         (("(== X[0,0] (+ U[0] 0.1))", DIFFER), "is neither a bound"),
         (("(== X[0,0] (* 2.0 U[0]))", DIFFER), "is neither a bound"),
@@ -138,7 +135,7 @@ def test_an_assignment_meets_a_query_if_it_satisfies_every_assertion():
         (("(<= 0.0 1.0)", DIFFER), "compares numbers"),
         (
             (*TIES, *BOUNDS, DIFFER, "(<= Y[0] 1.0)"),
-            "(<= Y[0] 1.0) is a second condition on outputs, beside (or (!= Y[0] Z[0,0])",
+            "(<= Y[0] 1.0) is a second condition on outputs, beside (or (!= Y",
         ),
         ((*TIES, *BOUNDS, "(>= Y[0] 1.0)"), "(>= Y[0] 1.0) does not say that an output of f differs from that of g"),
         ((*TIES, *BOUNDS, "(!= Y[0] Z[0,1])"), "does not say that an output"),
@@ -148,7 +145,7 @@ def test_an_assignment_meets_a_query_if_it_satisfies_every_assertion():
         ((*TIES, *BOUNDS, "(> (+ Y[0] X[0,0]) Z[0,0])"), "does not say that an output"),
         (
             (*TIES, *BOUNDS, "(or (and (> Y[0] Z[0,0]) (> Y[1] Z[0,1])) (!= Y[0] Z[0,0]))"),
-            "(and (> Y[0] Z[0,0]) (> Y[1] Z[0,1])) does",
+            "(and (> Y[0] Z[0,0]) (> Y[1] Z[0,1]))",
         ),
         ((*TIES, *BOUNDS, "(> Y[0] Z[0,0])"), "bounds Y[0] − Z[0,0] on one side only"),
         ((*TIES, *BOUNDS, CLOSE.replace("(+ Z[0,0] 0.5)", "(+ Z[0,0] 0.6)")), "another tolerance above (3/5) than below (1/2)"),
@@ -170,14 +167,14 @@ def test_long_assertions_are_shown_by_their_beginning():
         (NETWORKS.split("(declare-network g")[0], "declares 1 networks (f)"),
         (
             NETWORKS + "(declare-network h (declare-input V real [2]) (declare-output W real [2]))",
-            "declares 3 networks (f, g, h)",
+            "3 networks (f, g, h)",
         ),
         (NETWORKS.replace("real", "float32"), "X is declared float32, but networks are decided over the real numbers"),
         (NETWORKS.replace("Z real", "Z float64"), "Z is declared float64"),
         (NETWORKS.replace("(declare-input U", "(declare-input V real [1]) (declare-input U"), "network g declares 2 inputs"),
         (
             NETWORKS.replace("(declare-output Z", '(declare-hidden H real [3] "h") (declare-output Z'),
-            "declares the hidden node H",
+            "the hidden node H",
         ),
         (NETWORKS.replace("U real [2]", "U real [3]"), "as many inputs; found X real [1,2] and U real [3]"),
         (NETWORKS.replace("Z real [1,2]", "Z real [3]"), "as many outputs"),
