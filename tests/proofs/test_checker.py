@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import random
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 
@@ -208,3 +210,29 @@ def test_running_out_of_memory_accepts_nothing(monkeypatch):
     monkeypatch.setattr("proofs.checker.read_network", exhausted)
     with pytest.raises(Malformed, match="more memory than there is"):
         check(ACCEPTED[0])
+
+
+def balanced(depth):
+    """A proof that an affine function equals itself, in 2^depth parts, made line by line."""
+    if depth == 0:
+        yield {"step": "outputs"}
+        return
+    yield {"step": "split", "form": [1, -depth]}
+    yield from balanced(depth - 1)
+    yield from balanced(depth - 1)
+
+
+def peak_of_checking(depth):
+    """The most memory that checking such a proof takes, in bytes."""
+    f = ReLUNetwork([([[1]], [0])])
+    head = [json.loads(line) for line in certificates.Certificate("equivalent", (f.lines, f.lines), ())]
+    tracemalloc.start()
+    assert check(itertools.chain(head, balanced(depth))).kind == "equivalent"
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_a_tree_is_checked_in_the_memory_of_its_depth():
+    """64 times as many parts take no more than twice the memory."""
+    assert peak_of_checking(11) < 2 * peak_of_checking(5)
