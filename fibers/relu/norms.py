@@ -11,42 +11,40 @@ for a centre c near the values in the middle of the box.  A matrix M then moves 
 and σ does not stretch, in either sense.  In a random layer |M|₂ is about as large as typical rows move typical vectors, while
 |M| e takes every sign for the worst; the plain bound loses a factor of about the root of the width in each layer.
 
-Rounding: a sum of n products, in any order, is off by at most n u / (1 − n u) times the sum of their sizes, u = 2^−53, apart
-from underflow.  A chain of fewer than 2^20 operations on numbers ≥ 0 is off by less than a factor 1 + 2^−30 (and 2^−1000 where
-there is underflow), which `up` adds; sums of mixed signs get their own term.  What overflows is ∞ or NaN: no bound.  So the
-results are rigorous.
+Rounding is outward, as `fibers.relu.outward` says; sums of mixed signs get a term of their own, and what overflows is ∞ or NaN:
+no bound.  So the results are rigorous.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from fibers.exact import Matrix
-from fibers.relu.outward import as_floats
+from fibers.relu.outward import TINY, UNIT, above, as_floats
 from fibers.relu.paired_forms import Step
 
 __all__ = ["error_bound", "spectral_bound"]
 
 Array = np.ndarray
-UNIT = 2.0**-52
-TINY = 2.0**-1000
 SQUARINGS = 5
 
 
-def error_bound(steps: Sequence[Step], low: Sequence[Fraction], high: Sequence[Fraction]) -> Fraction | None:
+def error_bound(
+    steps: Sequence[Step], low: Sequence[Fraction], high: Sequence[Fraction], check: Callable[[], None] = lambda: None
+) -> Fraction | None:
     """An upper bound of |g − f| over outputs and the box [low, high], or None where floats overflow.
 
-    Cost: for every block of weights a few products of matrices with themselves, in float64.
+    `check` is called between layers. Cost: for every block of weights a few products of matrices with themselves, in float64.
     """
     with np.errstate(all="ignore"):
         layers = [_inputs(low, high)]
         for step in steps[:-1]:
+            check()
             layers.append(_atoms(step, layers))
         bound = float(_Differences(steps[-1], layers).errors.max(initial=0.0))
     return Fraction(bound) if math.isfinite(bound) else None
@@ -67,7 +65,7 @@ class _Layer:
 def _inputs(low: Sequence[Fraction], high: Sequence[Fraction]) -> _Layer:
     a, b = as_floats(low), as_floats(high)
     centre = a / 2 + b / 2
-    radius = up(np.maximum(b - centre, centre - a) + UNIT * (np.abs(a) + np.abs(b)))
+    radius = above(np.maximum(b - centre, centre - a) + UNIT * (np.abs(a) + np.abs(b)))
     ends = zip(low, high, centre.tolist(), strict=True)
     moving = np.array([not (x == y and math.isfinite(c) and x == Fraction(c)) for x, y, c in ends], dtype=bool)
     radius = np.where(moving, radius, TINY)
@@ -79,13 +77,13 @@ class _Block:
 
     def __init__(self, M: Matrix, alive: Array | slice):
         self.values = M.floats[alive]
-        self.size = up(np.abs(self.values))
-        self.rows = np.sqrt(up((self.size * self.size).sum(axis=1)))
+        self.size = above(np.abs(self.values))
+        self.rows = np.sqrt(above((self.size * self.size).sum(axis=1)))
         self._norms: dict[bytes, float] = {}
 
     def moved(self, entries: Array, length: float) -> Array:
         """Upper bounds of |M v| entry by entry for all |v| ≤ entries, |v|₂ ≤ length."""
-        return np.fmin(up(self.size @ entries), up(self.rows * length))
+        return np.fmin(above(self.size @ entries), above(self.rows * length))
 
     def stretched(self, moving: Array, length: float) -> float:
         """An upper bound of |M v|₂ for all |v|₂ ≤ length with v = 0 where not `moving`."""
@@ -94,7 +92,7 @@ class _Block:
         key = moving.tobytes()
         if key not in self._norms:
             self._norms[key] = spectral_bound(self.values[:, moving])
-        return float(up(self._norms[key] * length))
+        return float(above(self._norms[key] * length))
 
 
 class _Differences:
@@ -104,17 +102,17 @@ class _Differences:
         self.F = {b: _Block(M, alive) for b, M in step.F.items()}
         self.D = {b: _Block(M, alive) for b, M in step.D.items()}
         middle, slack = _at_centres(self.D, as_floats(step.offset.vector())[alive], layers)
-        fixed = up(np.abs(middle) + slack + up(as_floats(step.drift)[alive]))
+        fixed = above(np.abs(middle) + slack + above(as_floats(step.drift)[alive]))
         total, length = fixed, norm(fixed)
         for b, B in self.F.items():
             u = layers[b]
-            total = up(total + B.moved(u.error, u.error2))
-            length = up(length + B.stretched(u.moving, u.error2))
+            total = above(total + B.moved(u.error, u.error2))
+            length = above(length + B.stretched(u.moving, u.error2))
         for b, B in self.D.items():
             u = layers[b]
-            total = up(total + B.moved(up(u.radius + u.error), up(u.radius2 + u.error2)))
-            length = up(length + B.stretched(u.moving, up(u.radius2 + u.error2)))
-        self.errors = np.fmin(total, up(as_floats(step.error)[alive]))
+            total = above(total + B.moved(above(u.radius + u.error), above(u.radius2 + u.error2)))
+            length = above(length + B.stretched(u.moving, above(u.radius2 + u.error2)))
+        self.errors = np.fmin(total, above(as_floats(step.error)[alive]))
         self.length = float(np.fmin(length, norm(self.errors)))
 
 
@@ -128,10 +126,10 @@ def _atoms(step: Step, layers: Sequence[_Layer]) -> _Layer:
     radius, length = slack, norm(slack)
     for b, B in difference.F.items():
         u = layers[b]
-        radius = up(radius + B.moved(u.radius, u.radius2))
-        length = up(length + B.stretched(u.moving, u.radius2))
+        radius = above(radius + B.moved(u.radius, u.radius2))
+        length = above(length + B.stretched(u.moving, u.radius2))
     low, high = np.maximum(least[alive], 0.0), np.maximum(most[alive], 0.0)
-    radius = np.fmin(radius, up(np.maximum(high - centre, centre - low) + UNIT * (high + centre)))
+    radius = np.fmin(radius, above(np.maximum(high - centre, centre - low) + UNIT * (high + centre)))
     entries = [_spread(v, alive) for v in (centre, radius, difference.errors)]
     return _Layer(alive, entries[0], entries[1], float(np.fmin(length, norm(radius))), entries[2], difference.length)
 
@@ -142,9 +140,9 @@ def _at_centres(blocks: dict[int, _Block], bias: Array, layers: Sequence[_Layer]
     for b, B in blocks.items():
         c = layers[b].centre
         value = value + B.values @ c
-        size = up(size + B.size @ np.abs(c))
+        size = above(size + B.size @ np.abs(c))
         terms += len(c)
-    return value, up(terms * UNIT * size)
+    return value, above(terms * UNIT * size)
 
 
 def _spread(v: Array, places: Array) -> Array:
@@ -153,17 +151,12 @@ def _spread(v: Array, places: Array) -> Array:
     return out
 
 
-def up(x: Any) -> Any:
-    """Not less than what fewer than 2^20 rounded operations on numbers ≥ 0 should have given."""
-    return x * (1 + 2.0**-30) + TINY
-
-
 def norm(v: Array) -> float:
     """An upper bound of |v|₂, v ≥ 0."""
     largest = float(v.max(initial=0.0))
     if largest == 0.0 or not math.isfinite(largest):
         return largest
-    return float(up(largest * np.sqrt(((v / largest) ** 2).sum())))
+    return float(above(largest * np.sqrt(((v / largest) ** 2).sum())))
 
 
 def spectral_bound(A: Array) -> float:
@@ -184,8 +177,8 @@ def spectral_bound(A: Array) -> float:
     B = A / scale if A.shape[0] <= A.shape[1] else A.T / scale
     S = B @ B.T
     size = _frobenius(B)
-    square = up(_symmetric_bound((S + S.T) / 2, SQUARINGS) + (B.shape[1] + 4) * UNIT * size * size)
-    return float(up(scale * (up(np.sqrt(square)) + UNIT * size)))
+    square = above(_symmetric_bound((S + S.T) / 2, SQUARINGS) + (B.shape[1] + 4) * UNIT * size * size)
+    return float(above(scale * (above(np.sqrt(square)) + UNIT * size)))
 
 
 def _symmetric_bound(S: Array, squarings: int) -> float:
@@ -196,9 +189,9 @@ def _symmetric_bound(S: Array, squarings: int) -> float:
     scale = 2.0 ** math.floor(math.log2(size))
     S = S / scale
     T = S @ S
-    square = up(_symmetric_bound((T + T.T) / 2, squarings - 1) + (len(S) + 4) * UNIT * up((size / scale) ** 2))
-    return float(up(scale * np.sqrt(square)))
+    square = above(_symmetric_bound((T + T.T) / 2, squarings - 1) + (len(S) + 4) * UNIT * above((size / scale) ** 2))
+    return float(above(scale * np.sqrt(square)))
 
 
 def _frobenius(A: Array) -> float:
-    return float(up(np.sqrt((A * A).sum())))
+    return float(above(np.sqrt((A * A).sum())))

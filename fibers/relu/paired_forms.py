@@ -3,22 +3,23 @@
 An *atom* u is a pair of functions (u_f, u_g) that are meant to be equal up to rounding: a coordinate of the input, which both
 have in common, or u = σ(ℓ) for a pair of affine forms (ℓ_f, ℓ_g) over earlier atoms.  In vectors, over all earlier layers,
 
-    ℓ_f = F u_f + b,        ℓ_g = (F + D) u_g + b + d,        |ℓ_g − ℓ_f| ≤ |F| e + |D c + d| + |D| (r + e) + drift,
+    ℓ_f = F u_f + b,        ℓ_g = (F + D) u_g + b + d,        |ℓ_g − ℓ_f| ≤ |F| e + |D u_g + d| + drift,
 
-where |u_g − u_f| ≤ e and |u_f − c| ≤ r.  As σ does not stretch, e for the new atoms is no more than that; and it is 0 where both
-forms are ≤ 0 on the whole box.  *Drift* bounds what the written forms miss, |ℓ − written ℓ|: a scale may have no short inverse.
+where |u_g − u_f| ≤ e, and D u_g + d is bounded by the range of u_g.  As σ does not stretch, e for the new atoms is no more than
+that; and it is 0 where both forms are ≤ 0 on the whole box.  *Drift* bounds what the written forms miss, |ℓ − written ℓ|: a
+scale may have no short inverse.
 
-Exact, rounded outward: everything.  So the bound holds whatever the pairing is; a bad one makes it large (E5 in docs/theory.md).
+Rounded outward: everything.  So the bound holds whatever the pairing is; a bad one makes it large (E5 in docs/theory.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from fibers.exact import Matrix
-from fibers.relu.outward import ZERO, Vector, absolute, down, image, product, up
+from fibers.relu.outward import ZERO, Vector, down, image, moved, up
 
 __all__ = ["Atoms", "Forms", "Step", "input_atoms", "pair", "ranges"]
 
@@ -89,22 +90,21 @@ def ranges(forms: Forms, layers: Sequence[Atoms], side: int) -> tuple[Vector, Ve
     return [a for a, _ in ends], [b for _, b in ends]
 
 
-def pair(f: Forms, g: Forms, layers: Sequence[Atoms]) -> Step:
+def pair(f: Forms, g: Forms, layers: Sequence[Atoms], check: Callable[[], None] = lambda: None) -> Step:
     """The step that pairs row i of f with row i of g, with its errors. Cost: a product of each block with a vector or two."""
-    D = {b: _difference(f, g, b) for b in sorted({*f.blocks, *g.blocks})}
+    D = {b: M for b in sorted({*f.blocks, *g.blocks}) if any((M := _difference(f, g, b)).numerators)}
     offset = g.bias - f.bias
     drift = [up(x + y) for x, y in zip(f.drift, g.drift, strict=True)]
+    check()
     low, high = ranges(f, layers, 0)
-    inherited, middle = [ZERO] * f.count, list(offset.vector())
+    check()
+    inherited = [ZERO] * f.count
     for b, M in f.blocks.items():
         if any(layers[b].error):
-            inherited = _plus(inherited, product(absolute(M), layers[b].error))
-    for b, M in D.items():
-        u = layers[b]
-        middle = _plus(middle, product(M, [(x + y) / 2 for x, y in zip(u.low, u.high, strict=True)]))
-        radius = [(y - x) / 2 + e for x, y, e in zip(u.low, u.high, u.error, strict=True)]
-        inherited = _plus(inherited, product(absolute(M), radius))
-    error = [up(x + abs(m) + r) for x, m, r in zip(inherited, middle, drift, strict=True)]
+            inherited = _plus(inherited, moved(M, layers[b].error))
+    check()
+    least, most = ranges(Forms(D, offset, drift), layers, 1)
+    error = [up(x + max(-a, b)) for x, a, b in zip(inherited, least, most, strict=True)]
     return Step(dict(f.blocks), D, f.bias, offset, drift, low, high, error)
 
 

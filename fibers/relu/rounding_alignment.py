@@ -27,7 +27,7 @@ import numpy as np
 from fibers.exact import Matrix
 from fibers.networks import Affine, ReLUNetwork
 from fibers.relu.matching import CLEAR, cosines, nearest, partners, ratio, unit_rows
-from fibers.relu.outward import ZERO, Vector, absolute, as_floats, product, scaled_columns, scaled_rows, up
+from fibers.relu.outward import ZERO, Vector, as_floats, moved, scaled_columns, scaled_rows, up
 from fibers.relu.paired_forms import Atoms, Forms, Step, input_atoms, pair, ranges
 
 __all__ = ["align"]
@@ -76,7 +76,7 @@ class _Layer:
 
     def row(self, side: int, part: Own) -> np.ndarray:
         """The form of a part, in floats."""
-        return part.sign * float(part.scale) * self.vectors[side][part.neuron]
+        return part.sign * as_floats([part.scale])[0] * self.vectors[side][part.neuron]
 
     def own(self, side: int, atom: int) -> Own | None:
         """The neuron whose function this side of an atom is."""
@@ -107,15 +107,20 @@ def align(
     for k in range(1, f.hidden + 1):
         check()
         layer = _Layer(forms, _vectors(forms, layers, copies))
+        check()
         _match(layer, layers, fold)
+        check()
         F, G = _shared_out(*_atom_forms(layer), layer.atoms, copies)
-        steps.append(pair(F, G, layers))
+        check()
+        steps.append(pair(F, G, layers, check))
         layers.append(steps[-1].atoms)
         sides = [(side, c, part) for c, parts in enumerate(layer.atoms) for side, part in enumerate(parts)]
         copies.append([(side, c, part.of) for side, c, part in sides if isinstance(part, Copy)])
+        check()
         forms = (_next_forms(f.maps[k], layer, 0, layers[-1], k), _next_forms(g.maps[k], layer, 1, layers[-1], k))
+        check()
     F, G = _shared_out(forms[0], forms[1], [], copies)
-    return [*steps, pair(F, G, layers)]
+    return [*steps, pair(F, G, layers, check)]
 
 
 def _input_forms(a: Affine) -> Forms:
@@ -130,10 +135,10 @@ def _vectors(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Every form as the float vector (coefficients times how far their atoms move, value in the middle of the box)."""
     parts: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
-    middle = [list(x.bias.vector()) for x in forms]
+    middle = [x.bias.floats[:, 0] for x in forms]
     for b in sorted({b for x in forms for b in x.blocks}):
         atoms = layers[b]
-        centre = [(x + y) / 2 for x, y in zip(atoms.low, atoms.high, strict=True)]
+        centre = as_floats([(x + y) / 2 for x, y in zip(atoms.low, atoms.high, strict=True)])
         radius = as_floats([(y - x) / 2 for x, y in zip(atoms.low, atoms.high, strict=True)])
         radius = radius + (FLOOR * radius.max(initial=0.0) or 1.0)
         for side, x in enumerate(forms):
@@ -142,12 +147,12 @@ def _vectors(
                 continue
             with np.errstate(all="ignore"):
                 W = x.blocks[b].floats * radius
+                middle[side] = middle[side] + x.blocks[b].floats @ centre
             for _, c, p in copies[b]:
                 W[:, p] += W[:, c]
                 W[:, c] = 0.0
             parts[side].append(W)
-            middle[side] = [v + w for v, w in zip(middle[side], product(x.blocks[b], centre), strict=True)]
-    A, B = (np.column_stack([*parts[side], as_floats(middle[side])]) for side in (0, 1))
+    A, B = (np.column_stack([*parts[side], middle[side]]) for side in (0, 1))
     return A, B
 
 
@@ -296,7 +301,7 @@ def _next_forms(a: Affine, layer: _Layer, side: int, atoms: Atoms, source: int) 
         blocks |= {b: U @ M.take_rows(linear) for b, M in x.blocks.items()}
         for i in linear:
             drift[i] += x.drift[i]
-    passed = [up(v) for v in product(absolute(V), [up(v) for v in drift])] if any(drift) else [ZERO] * V.rows
+    passed = [up(v) for v in moved(V, [up(v) for v in drift])] if any(drift) else [ZERO] * V.rows
     return Forms(blocks, bias, passed)
 
 

@@ -217,7 +217,7 @@ class _Question:
         best = max(steps[-1].error)
         self.lower(best)
         self.limits.check()
-        by_norms = error_bound(steps, box.lower, box.upper)
+        by_norms = error_bound(steps, box.lower, box.upper, self.limits.check)
         if by_norms is not None:
             best = min(best, up(by_norms, 53))
             self.lower(best)

@@ -198,12 +198,12 @@ class _Search:
         for _ in range(3):
             self.check()
             with np.errstate(all="ignore"):
-                x = np.array([[float(v) for v in p] for p in points])
+                x = np.array([as_floats(p) for p in points])
                 slopes = np.nan_to_num(self.model.gradients(x, self._aims(self.model.values(x))))
             moved = [_until_boundary(domain, p, d) for p, d in zip(points, slopes, strict=True)]
             points = [*points, *moved]
             with np.errstate(all="ignore"):
-                values = self.model.values(np.array([[float(v) for v in p] for p in points]))
+                values = self.model.values(np.array([as_floats(p) for p in points]))
             order = np.argsort(-np.nan_to_num(np.abs(values).max(axis=1)), kind="stable")[: self.count]
             points = [points[i] for i in order]
             self._best(values)

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fibers.exact import matrix
-from fibers.relu.outward import absolute, as_floats, down, image, product, scaled_columns, scaled_rows, up
+from fibers.relu import outward
+from fibers.relu.outward import absolute, as_floats, down, image, moved, product, scaled_columns, scaled_rows, up
 
 FRACTIONS = st.fractions(max_denominator=10**6)
 
@@ -62,3 +63,19 @@ def test_floats_are_rounded_to_nearest_or_infinite(values: list[Fraction]) -> No
     floats = as_floats([Fraction(v) for v in values])
     expected = [(math.inf if v > 0 else -math.inf) if abs(v) > 2**1024 else float(v) for v in values]
     assert np.array_equal(floats, expected)
+
+
+@example([(Fraction(10) ** 400, Fraction(-1), Fraction(1))])
+@example([(Fraction(1, 10**320), Fraction(1, 10**320), Fraction(1, 10**320))])
+@given(st.lists(st.tuples(FRACTIONS, FRACTIONS, FRACTIONS), min_size=1, max_size=5))
+def test_images_in_floats_enclose_the_exact_ranges_closely(entries: list[tuple[Fraction, Fraction, Fraction]]) -> None:
+    row, low, high = zip(*[(w, min(a, b), max(a, b)) for w, a, b in entries], strict=True)
+    M, exact = matrix([row]), image(matrix([row]), low, high)
+    sizes = [abs(x) for x in low]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(outward, "LARGE", 0)
+        found, reach = image(M, low, high), moved(M, sizes)
+    size = sum(abs(w) * max(abs(a), abs(b)) for w, a, b in zip(row, low, high, strict=True))
+    slack = size / 10**8 + Fraction(1, 10**300)
+    assert exact[0][0] - slack <= found[0][0] <= exact[0][0] and exact[1][0] <= found[1][0] <= exact[1][0] + slack
+    assert 0 <= reach[0] - product(absolute(M), sizes)[0] <= slack

@@ -20,6 +20,7 @@ from fibers.domains import Box, Polyhedron
 from fibers.errors import FiberError, InvalidDomain, NotComparable
 from fibers.limits import Limits, OutOfBudget
 from fibers.networks import ReLUNetwork
+from fibers.relu import outward
 from fibers.relu.points import gaps
 from fibers.relu.tolerance import Bound, InvalidTolerance, check_tolerance, within
 from proofs.strategies.architectures import networks
@@ -92,16 +93,27 @@ def test_mnist_sized_copies_are_within_a_factor_of_100() -> None:
     assert found.bound < 100 * found.seen
 
 
-@given(
-    networks(hidden=(0, 2)),
-    networks(hidden=(0, 2)),
-    st.fractions(-2, 2, max_denominator=8),
-    st.fractions(0, 2, max_denominator=8),
-)
-def test_the_bound_holds_for_any_two_networks(f: ReLUNetwork, g: ReLUNetwork, low: Fraction, width: Fraction) -> None:
-    if (f.inputs, f.outputs) == (g.inputs, g.outputs):
-        box = Box(low, low + width)
-        assert_true(within(f, g, box, 1, limits=Limits(deadline=time.monotonic() + 1)), f, g, box)
+@st.composite
+def same_shapes(draw: st.DrawFn) -> tuple[ReLUNetwork, ReLUNetwork]:
+    """Two networks with the same inputs and outputs, of other hidden widths and depths."""
+    n, m = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    inner = st.lists(st.integers(1, 3), max_size=2)
+    f, g = (draw(networks((n, *draw(inner), m))) for _ in range(2))
+    return f, g
+
+
+@pytest.mark.parametrize("large", [0, outward.LARGE])
+@given(same_shapes(), st.fractions(-2, 2, max_denominator=8), st.fractions(0, 2, max_denominator=8), st.sampled_from([0, 3, 30]))
+def test_the_bound_holds_for_any_two_networks(
+    large: int, pair: tuple[ReLUNetwork, ReLUNetwork], low: Fraction, width: Fraction, digits: int
+) -> None:
+    f, g = pair
+    box = Box(low, low + width)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(outward, "LARGE", large)
+        goal = Q(1, 10**digits)
+        found = within(f, g, box, goal, limits=Limits(deadline=time.monotonic() + 2))
+        assert_true(found, f, g, box)
 
 
 @pytest.mark.parametrize("seed", range(20))
