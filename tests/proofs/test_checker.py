@@ -234,5 +234,5 @@ def peak_of_checking(depth):
 
 
 def test_a_tree_is_checked_in_the_memory_of_its_depth():
-    """16,383 steps, which held together would take some 5 MB."""
-    assert peak_of_checking(13) < 500_000
+    """8,191 steps, which held together would take some 2.5 MB."""
+    assert peak_of_checking(12) < 300_000
