@@ -15,7 +15,6 @@ Cost: for each region about one cut, one form for each neuron of each later laye
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING, Any, overload
 from fibers.domains import Domain, Frame, Point, Row, frame
 from fibers.errors import InvalidDomain, InvalidNetwork
 from fibers.exact import primitive
+from fibers.limits import NO_LIMITS, Limits, OutOfBudget
 from fibers.networks import Affine, ReLUNetwork
 from fibers.polyhedra import point_of
 from fibers.relu.cells import Cell, root
@@ -160,14 +160,14 @@ def regions(
         raise InvalidNetwork(f"regions needs a ReLUNetwork (fibers.load reads one from a file); found {type(network).__name__}")
     placed = None if domain is None else domain.on(network.inputs)
     space = _Space(network, placed)
-    end = None if budget is None else time.monotonic() + budget
     found: list[Region] = []
-    for pattern, cell, rows in _walk(space):
-        found.append(Region(len(found), pattern, cell, rows, space))
-        if progress is not None:
-            progress(len(found))
-        if end is not None and time.monotonic() > end:
-            raise TimeoutError(f"the budget of {budget:g} s ran out after {len(found):,} regions")
+    try:
+        for pattern, cell, rows in _walk(space, Limits.of(budget)):
+            found.append(Region(len(found), pattern, cell, rows, space))
+            if progress is not None:
+                progress(len(found))
+    except OutOfBudget as end:
+        raise TimeoutError(f"{end.reason} after {len(found):,} regions") from None
     return Regions(network, placed, found)
 
 
@@ -255,52 +255,55 @@ class _Layer:
         return made
 
 
-def _walk(space: _Space) -> Iterator[tuple[Pattern, Cell, Rows]]:
+def _walk(space: _Space, limits: Limits = NO_LIMITS) -> Iterator[tuple[Pattern, Cell, Rows]]:
     """Each region's pattern, cell, and the forms of the last hidden layer on it (of the inputs, if there is none)."""
     hidden = space.layers[:-1]
-    todo: list[tuple[Pattern, Cell, Rows]] = [((), root(space.inputs, space.walls), space.start)]
+    start: Pattern = ()
+    todo = [iter([(start, root(space.inputs, space.walls), space.start)])]
     while todo:
-        pattern, cell, rows = todo.pop()
-        k = len(pattern)
-        if k == len(hidden):
-            yield pattern, cell, rows
-            continue
-        forms = hidden[k].on(rows, pattern[-1] if pattern else (True,) * len(rows))
-        todo += [((*pattern, on), part, forms) for on, part in reversed(_parts(cell, forms))]
+        found = next(todo[-1], None)
+        if found is None:
+            todo.pop()
+        elif len(todo) > len(hidden):
+            yield found
+        else:
+            pattern, cell, rows = found
+            forms = hidden[len(todo) - 1].on(rows, pattern[-1] if pattern else (True,) * len(rows))
+            todo.append(_parts(pattern, cell, forms, limits))
 
 
-def _parts(cell: Cell, forms: Rows) -> list[tuple[tuple[bool, ...], Cell]]:
-    """A cell cut by all forms of one layer: for each part which of them are positive on it."""
+def _parts(pattern: Pattern, cell: Cell, forms: Rows, limits: Limits) -> Iterator[tuple[Pattern, Cell, Rows]]:
+    """The parts of a cell cut by all forms of one layer, with the patterns that continue `pattern`; depth first."""
     on: list[bool] = []
-    bending: list[int] = []
+    cuts: list[int] = []
+    twins: list[tuple[int, int, bool]] = []
+    planes: dict[Row, tuple[int, bool]] = {}  # hyperplane -> the neuron that cuts along it, and its orientation
     for i, row in enumerate(forms):
         positive, negative = cell.signs(row)
         on.append(positive and not negative)
         if positive and negative:
-            bending.append(i)
-    parts = [(on, cell)]
-    first: dict[Row, tuple[int, bool]] = {}  # hyperplane -> the neuron that cuts along it, and its orientation
-    for i in bending:
-        row = forms[i]
-        plane, side = _hyperplane(row)
-        twin = first.setdefault(plane, (i, side))
-        if twin[0] != i:
-            for signs, _ in parts:
-                signs[i] = signs[twin[0]] == (side == twin[1])
-            continue
-        made = []
-        for signs, part in parts:
-            positive, negative = part.signs(row)
-            if positive and negative:
-                above, below = part.split(row)
-                up = signs.copy()
-                up[i] = True
-                made += [(up, above), (signs, below)]
+            plane, side = _hyperplane(row)
+            first, other = planes.setdefault(plane, (i, side))
+            if first == i:
+                cuts.append(i)
             else:
-                signs[i] = positive
-                made.append((signs, part))
-        parts = made
-    return [(tuple(signs), part) for signs, part in parts]
+                twins.append((i, first, side == other))
+    todo = [(on, cell, 0)]
+    while todo:
+        limits.check()
+        on, part, k = todo.pop()
+        # invariant: `on` is right on the part for all forms but those of cuts[k:], which it has as off, and twins
+        while k < len(cuts):
+            i, k = cuts[k], k + 1
+            positive, negative = part.signs(forms[i])
+            if positive and negative:
+                above, below = part.split(forms[i])
+                todo.append((on.copy(), below, k))
+                part = above
+            on[i] = positive
+        for i, first, same in twins:
+            on[i] = on[first] == same
+        yield (*pattern, tuple(on)), part, forms
 
 
 def _hyperplane(row: Row) -> tuple[Row, bool]:

@@ -18,7 +18,11 @@ from fibers.relu.cones import Cone, Empty
 __all__ = ["MOST_BY_RAYS", "Cell", "Empty", "cell", "root"]
 
 MOST_BY_RAYS = 5
-"""Up to so many inputs cells are kept by their rays."""
+"""Up to so many inputs cells are kept by their rays.
+
+Milliseconds a region, rays and programs: 0.24 and 0.62 (4-6-4-1), 0.32 and 1.06 (5-14-8-1 on a box), 0.29 and 0.64 (6-12-1), 0.59
+and 0.43 (6-7-1 on a box), 2.3 and 0.85 (7-8-1 on a box), 10 and 0.52 (8-8-1 on a box, which has 256 corners).
+"""
 
 
 class Cell(Protocol):

@@ -174,6 +174,12 @@ def test_progress_is_told_and_a_budget_is_kept():
         regions(generic(2, 16), budget=0)
 
 
+def test_a_budget_is_kept_within_one_wide_layer():
+    """The network has half a million regions, in one layer."""
+    with pytest.raises(TimeoutError, match=r"budget of 0\.2 s"):
+        regions(generic(4, 60), budget=0.2)
+
+
 def test_regions_print_pickle_and_slice():
     f = generic(2, 5)
     found = regions(f, Box(-1, 1))
