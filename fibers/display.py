@@ -13,14 +13,17 @@ from html import escape
 from itertools import zip_longest
 from typing import Any
 
-from fibers.answers import Answer, Equivalent, Inequivalent, Undecided
+from fibers.alignment_wording import alignment_lines
+from fibers.answers import Answer, Equivalent, Inequivalent, Undecided, WithinTolerance
 from fibers.exact import Matrix
 from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.wording import (
-    alignment_lines,
+    bound_lines,
     float_line,
     gap_line,
+    parts_line,
     point_text,
+    space_line,
     value_texts,
     verdict,
     verdict_line,
@@ -46,14 +49,28 @@ def answer_text(
     width: int = WIDTH,
 ) -> str:
     """An answer about f and g as a paragraph of text, verdict first; no line is wider than `width` if it can be broken."""
-    blocks = [[gap_line(answer), float_line(answer)]] if isinstance(answer, Inequivalent) else []
-    if isinstance(answer, Undecided):
-        blocks.append([f"reason: {answer.reason}"])
-    blocks.append(alignment_lines(answer.alignment, f.widths, g.widths, kinds))
     head = [*wrapped([verdict_line(answer, f.inputs)], width), "", *network_lines(names, (f, g), width=width)]
-    point = ["", *wrapped(_difference(answer, f, g), width)] if isinstance(answer, Inequivalent) else []
-    rest = [line for lines in blocks if lines for line in ("", *wrapped(lines, width))]
-    return "\n".join([*head, *point, *rest])
+    aligned = [] if _is_by_cases(answer) else alignment_lines(answer.alignment, f.widths, g.widths, kinds)
+    rest = [line for lines in (*_blocks(answer, f, g), aligned) if lines for line in ("", *wrapped(lines, width))]
+    return "\n".join([*head, *rest])
+
+
+def _is_by_cases(answer: Answer) -> bool:
+    return isinstance(answer, Equivalent) and not answer.alignment.complete
+
+
+def _blocks(answer: Answer, f: ReLUNetwork, g: ReLUNetwork) -> Iterator[list[str]]:
+    """What supports a verdict, in paragraphs."""
+    if isinstance(answer, WithinTolerance):
+        yield bound_lines(answer)
+        answer = answer.difference
+    if isinstance(answer, Inequivalent):
+        yield _difference(answer, f, g)
+        yield [gap_line(answer), float_line(answer)]
+    elif isinstance(answer, Undecided):
+        yield [f"reason: {answer.reason}", *filter(None, [space_line(answer)])]
+    elif isinstance(answer, Equivalent) and _is_by_cases(answer):
+        yield [parts_line(answer)]
 
 
 def network_lines(
@@ -145,7 +162,7 @@ def _is_number(cell: str) -> bool:
 # Notebooks
 
 FINALS = {None: "", "softmax": "Softmax", "logsoftmax": "LogSoftmax"}
-TONES = {"equivalent": "46,160,67", "inequivalent": "218,54,51", "undecided": "191,135,0"}
+TONES = {"equivalent": "46,160,67", "within tolerance": "46,160,67", "inequivalent": "218,54,51", "undecided": "191,135,0"}
 CELL = "padding:2px 10px;border:none;background:transparent;text-align:left;vertical-align:top"
 
 
@@ -168,30 +185,39 @@ def _map_row(W: Matrix) -> tuple[str, str, str]:
 
 def answer_html(answer: Answer) -> str:
     """An answer as a verdict over what supports it: the alignment, the point of difference, or the reason."""
-    point = _point_html(answer) if isinstance(answer, Inequivalent) else ""
+    difference = answer.difference if isinstance(answer, WithinTolerance) else answer
+    point = _point_html(difference) if isinstance(difference, Inequivalent) else ""
     told = "".join(f"<li>{escape(line)}</li>" for line in _support(answer))
     body = f'{point}<ul style="margin:4px 0 0 18px;padding:0">{told}</ul>' if told else point
     return _box(TONES[verdict(answer)], verdict_line(answer, _inputs(answer)), body)
 
 
 def _support(answer: Answer) -> Iterator[str]:
+    alignment = answer.alignment
+    if isinstance(answer, Equivalent) and _is_by_cases(answer):
+        yield parts_line(answer)
+        return
+    if isinstance(answer, WithinTolerance):
+        yield from (" ".join(line.split()) for line in bound_lines(answer))
+        answer = answer.difference
     if isinstance(answer, Inequivalent):
         yield gap_line(answer)
         yield float_line(answer)
-    if isinstance(answer, Undecided):
+    elif isinstance(answer, Undecided):
         yield f"after {answer.spent:.1f} s: {answer.reason}"
-    yield from alignment_lines(answer.alignment)
+        yield from filter(None, [space_line(answer)])
+    yield from alignment_lines(alignment)
 
 
 def _inputs(answer: Answer) -> int | str:
     """The dimension of the points: from the point, or the certificate's first network."""
-    if isinstance(answer, Inequivalent):
+    if isinstance(answer, (Inequivalent, WithinTolerance)):
         return len(answer.point)
     if isinstance(answer, Equivalent):
         import json
 
         return int(json.loads(answer.certificate.networks[0][0])["network"]["inputs"])
-    return "n"
+    return "n" if answer.domain is None else answer.domain.dimension or "n"
 
 
 def _point_html(answer: Inequivalent) -> str:

@@ -1,7 +1,8 @@
 """Answers and networks as JSON: what `--json` prints.  The keys below are stable; new ones may be added.
 
 An answer
-    verdict         "equivalent", "inequivalent" or "undecided"
+    verdict         "equivalent", "within tolerance", "inequivalent" or "undecided"
+    domain          where the networks were compared: null (all of R^n), {"box": {"lo": texts, "hi": texts}}, or a polyhedron
     digests         [f, g], the SHA-256 names of the exact weights, as certificates carry them (null where unknown)
     alignment       {"complete": bool, "stopped": text, "matches": [{"f": [layer, index], "g": [layer, index],
                     "scale": "1/2", "flipped": bool}], "unmatched_f": [[layer, index]], "unmatched_g": the same};
@@ -13,8 +14,19 @@ An answer
     rounding_level  whether `relative` is what rounding to float32 leaves behind
     survives_floats whether the difference shows in float64 at the rounded point
     float_gap       f − g there
+    and, if equivalent,
+    parts           how many parts of the space the proof looks at (1: the neurons could be aligned)
+    and, if within tolerance,
+    bound           no output differs by more, anywhere on the domain; an exact text, as are
+    seen, tolerance the largest difference met, and what was asked for
+    ratio           bound / seen (null if nothing was seen)
+    point           where the largest difference was met
+    difference      {"point", "gap", "relative", ...} as if inequivalent: the networks are not equal exactly
     and, if undecided,
     reason, spent   why, and the seconds spent on it
+    share, parts    how much of the space was finished, from 0 to 1, and how many parts of it were looked at
+
+What was not read when a budget ran out is null: widths, parameters, digest, alignment.
 
 A network
     widths, parameters, final (null, "softmax" or "logsoftmax"), digest;
@@ -30,7 +42,7 @@ What the commands print
                     (the outputs) without types; simplified: a network, with removed [[layer, index, reason]] and
                     shifted [[layer, index, text]]
 
-Exact: point, gap and scales.  All else is float64.
+Exact: point, gap, bound, seen, tolerance, domain and scales.  All else is float64.
 """
 
 from __future__ import annotations
@@ -40,7 +52,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from fibers.answers import Alignment, Answer, Inequivalent, Undecided
+from fibers.answers import Alignment, Answer, Equivalent, Inequivalent, Undecided
 from fibers.networks import ReLUNetwork
 from fibers.wording import exact, verdict
 
@@ -49,22 +61,39 @@ __all__ = ["alignment_json", "answer_json", "network_json", "texts"]
 
 def answer_json(answer: Answer) -> dict[str, Any]:
     """An answer of `fibers.equivalent` as JSON values; the keys are listed at the top of this file."""
-    report: dict[str, Any] = {"verdict": verdict(answer)}
+    domain = None if answer.domain is None else answer.domain.json()
+    report: dict[str, Any] = {"verdict": verdict(answer), "domain": domain, **_support(answer)}
+    return report | {"alignment": alignment_json(answer.alignment)}
+
+
+def _support(answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Undecided):
-        report |= {"digests": [None, None], "reason": answer.reason, "spent": answer.spent}
-    else:
-        report["digests"] = list(answer.certificate.digests)
+        told = {"reason": answer.reason, "spent": answer.spent, "share": answer.share, "parts": answer.parts}
+        return {"digests": [None, None], **told}
+    if isinstance(answer, Equivalent):
+        return {"digests": list(answer.certificate.digests), "parts": answer.parts}
     if isinstance(answer, Inequivalent):
-        report |= {
-            "point": texts(answer.point),
-            "gap": texts(answer.gap),
-            "relative": _finite(answer.relative),
-            "rounding_level": answer.rounding_level,
-            "survives_floats": answer.survives_floats,
-            "float_gap": [_finite(x) for x in answer.float_gap],
-        }
-    report["alignment"] = alignment_json(answer.alignment)
-    return report
+        return {"digests": list(answer.certificate.digests), **_difference(answer)}
+    return {
+        "digests": list(answer.difference.certificate.digests),
+        "bound": exact(answer.bound),
+        "seen": exact(answer.seen),
+        "tolerance": exact(answer.tolerance),
+        "ratio": _finite(_float(answer.bound / answer.seen)) if answer.seen else None,
+        "point": texts(answer.point),
+        "difference": _difference(answer.difference),
+    }
+
+
+def _difference(answer: Inequivalent) -> dict[str, Any]:
+    return {
+        "point": texts(answer.point),
+        "gap": texts(answer.gap),
+        "relative": _finite(answer.relative),
+        "rounding_level": answer.rounding_level,
+        "survives_floats": answer.survives_floats,
+        "float_gap": [_finite(x) for x in answer.float_gap],
+    }
 
 
 def alignment_json(alignment: Alignment) -> dict[str, Any]:
@@ -93,6 +122,13 @@ def network_json(network: ReLUNetwork, named: bool = True) -> dict[str, Any]:
 def texts(values: Sequence[Fraction]) -> list[str]:
     """Exact numbers as texts."""
     return [exact(x) for x in values]
+
+
+def _float(x: Fraction) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf
 
 
 def _finite(x: float) -> float | None:

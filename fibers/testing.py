@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fibers.answers import Equivalent, Inequivalent
-from fibers.wording import approximate, float_line, gap_line, point_text, size
+from fibers.answers import Equivalent, Inequivalent, WithinTolerance
+from fibers.wording import approximate, domain_text, float_line, gap_line, point_text, size
 
 __all__ = ["assert_equivalent"]
 
 
-def assert_equivalent(f: Any, g: Any, **options: Any) -> Equivalent:
-    """Assert that two networks are the same function on all of R^n, exactly; returns the answer, with its certificate.
+def assert_equivalent(f: Any, g: Any, **options: Any) -> Equivalent | WithinTolerance:
+    """Assert that two networks are the same function: exactly, or within a tolerance on a domain; returns the answer.
 
-    `f`, `g` are networks, torch modules or paths; `options` (seed, budget, progress) are passed on to `fibers.equivalent`.
+    `f`, `g` are networks, torch modules or paths; `options` are passed on to `fibers.equivalent`: `domain` to compare on a `Box`
+    or `Polyhedron` only, `tolerance` to let them differ by no more than this there, `budget` in seconds, and the others.
 
     Raises `AssertionError` with a point where they differ and by how much; also when neither could be proved, saying that it is
     undecided and why. What cannot be read or compared raises as in `fibers.equivalent`.
@@ -34,16 +35,18 @@ def assert_equivalent(f: Any, g: Any, **options: Any) -> Equivalent:
     from fibers.relu.equivalence import equivalent
 
     answer = equivalent(f, g, **options)
-    if isinstance(answer, Equivalent):
+    if isinstance(answer, (Equivalent, WithinTolerance)):
         return answer
     raise AssertionError("\n".join(_told(answer)))
 
 
 def _told(answer: Any) -> list[str]:
+    where = "" if answer.domain is None else domain_text(answer.domain, answer.domain.dimension)
     if not isinstance(answer, Inequivalent):
-        return [f"undecided whether the networks are the same function, after {answer.spent:.1f} s: {answer.reason}"]
+        on = f" on {where}" if where else ""
+        return [f"undecided whether the networks are the same function{on}, after {answer.spent:.1f} s: {answer.reason}"]
     return [
-        f"the networks differ by {approximate(size(answer.gap))} at a point",
+        f"the networks differ by {approximate(size(answer.gap))} at a point{f' of {where}' if where else ''}",
         f"x {point_text(answer.point)}",
         f"f(x) − g(x) {point_text(answer.gap)}",
         gap_line(answer),

@@ -9,27 +9,32 @@ rounding is correct at any size, also where a float would overflow or vanish.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+from collections.abc import Iterable, Sequence
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
 import flint
 
-from fibers.answers import Alignment, Equivalent, Inequivalent, Match, Undecided
+from fibers.answers import Equivalent, Inequivalent, Undecided, WithinTolerance
+from fibers.domains import Box, Domain
 
 __all__ = [
-    "alignment_lines",
     "approximate",
+    "at_most",
+    "bound_lines",
+    "domain_text",
     "exact",
     "float_line",
     "gap_line",
     "listing",
+    "number_text",
+    "parts_line",
     "plural",
     "point_text",
     "size",
+    "space_line",
     "summary",
     "value_texts",
     "verdict",
@@ -62,7 +67,20 @@ def approximate(x: Fraction | float, digits: int = 6) -> str:
     """
     if isinstance(x, float):
         return f"{x:.{digits}g}"
-    context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    return _rounded(x, digits, ROUND_HALF_EVEN)
+
+
+def at_most(x: Fraction, digits: int = 3) -> str:
+    """`x` rounded up, so that the number shown is a bound too.
+
+    >>> at_most(Fraction(1, 3)), at_most(Fraction(1, 8)), at_most(Fraction(1, 10**7))
+    ('0.334', '0.125', '1e-7')
+    """
+    return _rounded(x, digits, ROUND_CEILING)
+
+
+def _rounded(x: Fraction, digits: int, rounding: str) -> str:
+    context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN, rounding=rounding)
     value = context.divide(Decimal(x.numerator), Decimal(x.denominator))
     if -4 <= value.adjusted() < digits:
         return f"{value.normalize(context):f}"
@@ -132,7 +150,8 @@ def _brief(x: Fraction) -> str:
     return f"= {_exact_if_short(x)}" if _exact_if_short(x) else f"≈ {approximate(x)}"
 
 
-def _number(x: Fraction) -> str:
+def number_text(x: Fraction) -> str:
+    """`x` exactly if that is short, else "≈" and six digits."""
     return _brief(x).removeprefix("= ")
 
 
@@ -143,21 +162,86 @@ def _exact_if_short(x: Fraction) -> str:
     return text if len(text) <= SHORT else ""
 
 
+# Domains
+
+
+def domain_text(domain: Domain | None, inputs: int | str) -> str:
+    """Where networks are compared: "all of R^5", "the box [-1, 1]^5".
+
+    >>> domain_text(Box(-1, 1).on(5), 5), domain_text(Box([0, 0], [1, "1/2"]), 2), domain_text(None, "n")
+    ('the box [-1, 1]^5', 'the box [0, 1] × [0, 1/2]', 'all of R^n')
+    """
+    if domain is None:
+        return f"all of R^{inputs}"
+    if not isinstance(domain, Box):
+        return f"a polyhedron in R^{inputs} ({len(domain.rows):,} {'inequality' if len(domain.rows) == 1 else 'inequalities'})"
+    ends = list(zip(domain.lower, domain.upper, strict=True))
+    runs = [(_interval(*pair), len(list(run))) for pair, run in groupby(ends)]
+    text = " × ".join(f"{told}^{count}" if count > 1 else told for told, count in runs)
+    return f"the box {text}" if len(text) <= BRIEF else f"a box in R^{inputs}"
+
+
+def _interval(low: Fraction, high: Fraction) -> str:
+    return f"[{_end(low)}, {_end(high)}]" if low < high else f"{{{_end(low)}}}"
+
+
+def _end(x: Fraction) -> str:
+    return _exact_if_short(x) or approximate(x)
+
+
 # Verdicts
 
 
 def verdict(answer: Any) -> str:
-    """ "equivalent", "inequivalent" or "undecided"."""
-    return {Equivalent: "equivalent", Inequivalent: "inequivalent", Undecided: "undecided"}[type(answer)]
+    """ "equivalent", "within tolerance", "inequivalent" or "undecided"."""
+    return {
+        Equivalent: "equivalent",
+        WithinTolerance: "within tolerance",
+        Inequivalent: "inequivalent",
+        Undecided: "undecided",
+    }[type(answer)]
 
 
 def verdict_line(answer: Any, inputs: int | str) -> str:
     """The verdict and what it rests on, in one line; `inputs` is the dimension of the points."""
+    where = domain_text(answer.domain, inputs)
     if isinstance(answer, Equivalent):
-        return f"equivalent: the same function on all of R^{inputs}, proved (certificate checked)"
+        return f"equivalent: the same function on {where}, proved (certificate checked)"
     if isinstance(answer, Inequivalent):
-        return f"inequivalent: f(x) ≠ g(x) at a point x of R^{inputs}, exactly (certificate checked)"
-    return "undecided: neither proved equal nor found to differ"
+        at = f"R^{inputs}" if answer.domain is None else where
+        return f"inequivalent: f(x) ≠ g(x) at a point x of {at}, exactly (certificate checked)"
+    if isinstance(answer, WithinTolerance):
+        return f"within tolerance: |f(x) − g(x)| ≤ {at_most(answer.bound)} everywhere on {where}; not equal exactly"
+    on = "" if answer.domain is None else f" on {where}"
+    return f"undecided: neither proved equal nor found to differ{on}"
+
+
+def bound_lines(answer: WithinTolerance) -> list[str]:
+    """The bound beside the tolerance and the largest difference seen, and the answer to the plain question."""
+    bound = f"bound       {at_most(answer.bound)}, proved, in every output; asked for: {approximate(answer.tolerance)}"
+    if not answer.seen:
+        return [bound, "seen        no difference by the search for a large one"]
+    ratio = at_most(answer.bound / answer.seen, 2)
+    seen = f"seen        {approximate(answer.seen, 3)}, the largest difference met; the bound is {ratio} times that"
+    return [bound, seen]
+
+
+def parts_line(answer: Equivalent) -> str:
+    """How a proof by cases goes."""
+    there = "space" if answer.domain is None else "domain"
+    parts = f"the {there} falls into {answer.parts:,} parts, on each of which" if answer.parts > 1 else f"on all of the {there},"
+    return f"proved by cases: {parts} the outputs agree; alignment alone did not show it ({answer.alignment.stopped})"
+
+
+def space_line(answer: Undecided) -> str:
+    """How much of the space was finished when the work ended, if a walk through it had begun and the reason does not tell."""
+    if not answer.parts or "of the space" in answer.reason:
+        return ""
+    return f"finished: {_percent(answer.share)} of the space, {plural(answer.parts, 'part')} of it looked at"
+
+
+def _percent(share: float) -> str:
+    return f"{math.floor(share * 1000) / 10:.1f}%"
 
 
 def gap_line(answer: Inequivalent) -> str:
@@ -190,7 +274,11 @@ def summary(answer: Any) -> str:
         return f"difference {_share(answer.relative)} of the outputs{': rounding level' if answer.rounding_level else ''}"
     if isinstance(answer, Undecided):
         return answer.reason
+    if isinstance(answer, WithinTolerance):
+        return f"differ by at most {at_most(answer.bound)}, {approximate(answer.seen, 3)} seen"
     alignment = answer.alignment
+    if not alignment.complete:
+        return f"by cases: the outputs agree on {f'each of {answer.parts:,} parts' if answer.parts > 1 else 'the whole'}"
     matches, flipped = alignment.matches, sum(m.flipped for m in alignment.matches)
     of_f, of_g = {m.of_f for m in matches}, {m.of_g for m in matches}
     parts = [f"{plural(len(of_f), 'neuron')} matched"]
@@ -201,115 +289,3 @@ def summary(answer: Any) -> str:
     parts += [f"{len(alignment.unmatched_f):,} of f unmatched"] if alignment.unmatched_f else []
     parts += [f"{len(alignment.unmatched_g):,} of g unmatched"] if alignment.unmatched_g else []
     return ", ".join(parts)
-
-
-# Alignments
-
-
-def alignment_lines(
-    alignment: Alignment,
-    widths_f: Sequence[int] = (),
-    widths_g: Sequence[int] = (),
-    kinds: tuple[Mapping[Neuron, str], Mapping[Neuron, str]] = ({}, {}),
-) -> list[str]:
-    """The alignment in sentences: matched layers (those that read alike once), neurons without a partner, where it stopped.
-
-    `widths_f`, `widths_g` are the networks' widths, inputs first; `kinds` says what a neuron (layer, index) is, where known.
-    """
-    layers = sorted({m.of_f[0] for m in alignment.matches})
-    told = [(k, _layer_sentence(k, [m for m in alignment.matches if m.of_f[0] == k], widths_f, widths_g)) for k in layers]
-    lines = []
-    for sentence, group in groupby(told, key=lambda pair: pair[1]):
-        run = [k for k, _ in group]
-        lines += [f"{_span(first, last)}: {sentence}" for first, last in _runs(run)]
-    alone_f, alone_g = alignment.unmatched_f, alignment.unmatched_g
-    if not alignment.complete:  # what follows the first layer with a difference differs because of it
-        first = min((layer for layer, _ in alone_f + alone_g), default=0)
-        alone_f, alone_g = _few_of_layer(first, alone_f), _few_of_layer(first, alone_g)
-    lines += list(_unmatched_sentences("f", "g", alone_f, kinds[0], widths_f))
-    lines += list(_unmatched_sentences("g", "f", alone_g, kinds[1], widths_g))
-    if alignment.complete:
-        lines += list(_constant_sentences("f", [m.of_f for m in alignment.matches], alone_f, widths_f))
-        lines += list(_constant_sentences("g", [m.of_g for m in alignment.matches], alone_g, widths_g))
-    if not alignment.complete and alignment.stopped:
-        lines.append(f"alignment stopped: {alignment.stopped}")
-    return lines
-
-
-def _few_of_layer(layer: int, neurons: Sequence[Neuron]) -> tuple[Neuron, ...]:
-    """Those of one layer, if they are few; how many there are is told anyway."""
-    there = tuple(neuron for neuron in neurons if neuron[0] == layer)
-    return there if len(there) <= FEW else ()
-
-
-def _runs(layers: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Maximal runs of consecutive integers, as (first, last)."""
-    for _, group in groupby(enumerate(layers), key=lambda pair: pair[1] - pair[0]):
-        run = [k for _, k in group]
-        yield run[0], run[-1]
-
-
-def _span(first: int, last: int) -> str:
-    if first == last:
-        return f"hidden layer {first}"
-    return f"hidden layers {first} {'and' if last == first + 1 else 'to'} {last}"
-
-
-def _layer_sentence(layer: int, matches: Sequence[Match], widths_f: Sequence[int], widths_g: Sequence[int]) -> str:
-    parts = [_count(layer, matches, widths_f, widths_g)]
-    elsewhere = sorted({m.of_g[0] for m in matches} - {layer})
-    if elsewhere:
-        parts.append(f"some with layer {listing(elsewhere)} of g")
-    parts.append("in the same order" if all(m.of_f == m.of_g for m in matches) else "permuted")
-    parts.append(_scales({m.scale for m in matches}))
-    parts += _splits("f", "g", [m.of_f for m in matches]) + _splits("g", "f", [m.of_g for m in matches])
-    flipped = sorted({m.of_f[1] for m in matches if m.flipped})
-    return f"{', '.join(parts)}; flipped: {listing(flipped) if flipped else 'none'}"
-
-
-def _count(layer: int, matches: Sequence[Match], widths_f: Sequence[int], widths_g: Sequence[int]) -> str:
-    of_f, of_g = len({m.of_f for m in matches}), len({m.of_g for m in matches})
-    if not 0 < layer < len(widths_f) - 1 or not 0 < layer < len(widths_g) - 1:
-        return f"{plural(of_f, 'neuron')} matched"
-    if (of_f, widths_f[layer]) == (of_g, widths_g[layer]):
-        return f"{of_f:,} of {plural(widths_f[layer], 'neuron')} matched"
-    return f"{of_f:,} of {plural(widths_f[layer], 'neuron')} of f matched with {of_g:,} of {widths_g[layer]:,} of g"
-
-
-def _splits(name: str, other: str, neurons: Sequence[Neuron]) -> list[str]:
-    """Neurons of one network that several of the other make up together."""
-    split = sum(count > 1 for count in Counter(neurons).values())
-    return [f"{split:,} of {name} split or repeated in {other}"] if split else []
-
-
-def _scales(scales: set[Fraction]) -> str:
-    if len(scales) == 1:
-        return f"scale {_number(next(iter(scales)))}"
-    return f"scales {_number(min(scales))} … {_number(max(scales))}"
-
-
-def _unmatched_sentences(
-    name: str, other: str, neurons: Sequence[Neuron], kinds: Mapping[Neuron, str], widths: Sequence[int]
-) -> Iterator[str]:
-    """One sentence per layer; neurons of one kind together."""
-    groups: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for layer, index in sorted(neurons):
-        groups[layer][kinds.get((layer, index), "")].append(index)
-    for layer, by_kind in groups.items():
-        told = [f"{listing(indices)}{f' ({kind})' if kind else ''}" for kind, indices in by_kind.items()]
-        yield f"without a partner in {other}: {_of_layer('; '.join(told), sum(map(len, by_kind.values())), name, layer, widths)}"
-
-
-def _of_layer(told: str, count: int, name: str, layer: int, widths: Sequence[int]) -> str:
-    if 0 < layer < len(widths) - 1 and 1 < count == widths[layer] and "(" not in told:
-        return f"all {count:,} neurons of {name}'s hidden layer {layer}"
-    return f"{'neuron' if count == 1 else 'neurons'} {told} of {name}'s hidden layer {layer}"
-
-
-def _constant_sentences(name: str, matched: Sequence[Neuron], alone: Sequence[Neuron], widths: Sequence[int]) -> Iterator[str]:
-    """The neurons that the alignment does not list: their value is one constant, mostly 0, and needs no partner."""
-    listed = {*matched, *alone}
-    for layer in range(1, len(widths) - 1):
-        rest = [i for i in range(widths[layer]) if (layer, i) not in listed]
-        if rest:
-            yield f"constant (no partner needed): {_of_layer(listing(rest), len(rest), name, layer, widths)}"

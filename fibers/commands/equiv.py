@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from fibers.answers import Answer, Inequivalent, Undecided
+from fibers.answers import Answer, Inequivalent, Undecided, WithinTolerance
 from fibers.commands.console import CODES, GRACE, Clock, Progress, Source, read, styled
 from fibers.commands.kinds import named_kinds
 from fibers.commands.link import REASON, SECONDS, link
@@ -20,7 +20,7 @@ from fibers.display import answer_text, network_lines, table_text
 from fibers.errors import FiberError
 from fibers.limits import OutOfBudget
 from fibers.reports import answer_json, texts
-from fibers.wording import verdict
+from fibers.wording import approximate, size, verdict
 
 
 def run(options: Namespace, started: float) -> int:
@@ -122,11 +122,28 @@ def _kinds(f: Source, g: Source, answer: Answer, clock: Clock | None) -> Any:
 
 def _notes(options: Namespace, written: dict[str, str], answer: Answer) -> list[str]:
     notes = [f"{what} written to {plain(path)}" for what, path in written.items()]
+    if options.tolerance is not None and isinstance(answer, Inequivalent):
+        there = size(answer.gap)
+        side = "beyond" if there > options.tolerance else "within"
+        told = f"{approximate(there, 3)}, is {side} the tolerance of {approximate(options.tolerance)}"
+        notes.append(f"the difference there, {told}")
+    if isinstance(answer, WithinTolerance) and "certificate" in written:
+        notes.append("the certificate is of the difference; a bound has none")
+    if isinstance(answer, Undecided) and answer.parts:
+        notes.append(_advice(options))
     if options.certificate and isinstance(answer, Undecided):
         notes.append("no certificate written: an undecided pair has none")
     if options.save_point and not isinstance(answer, Inequivalent):
         notes.append("no point written: none is known at which the networks differ")
     return notes
+
+
+def _advice(options: Namespace) -> str:
+    """What would bring an unfinished walk further."""
+    if options.checkpoint:
+        return f"what is finished is kept in {plain(options.checkpoint)}: the same command goes on from there"
+    more = "a larger --budget" if options.jobs else "a larger --budget, more processes (--jobs)"
+    return f"what would help: {more}, or keeping what is finished (--checkpoint) to go on from it"
 
 
 def _json(options: Namespace, f: Source, g: Source, answer: Answer, clock: Clock | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from fibers.answers import Answer, Inequivalent, Undecided
+from fibers.answers import Answer, Inequivalent, Undecided, WithinTolerance
 from fibers.commands.console import GRACE, Clock
 from fibers.commands.link import link
 from fibers.commands.messages import plain
@@ -84,6 +84,8 @@ def write_outputs(
 def _wanted(
     options: Namespace, f: ReLUNetwork, g: ReLUNetwork, answer: Answer
 ) -> Iterator[tuple[str, str, Callable[[str], None]]]:
+    if isinstance(answer, WithinTolerance):
+        answer = answer.difference
     if options.certificate and not isinstance(answer, Undecided):
         yield "certificate", options.certificate, answer.certificate.save
     if options.save_point and isinstance(answer, Inequivalent):
