@@ -1,0 +1,80 @@
+"""Options are numbers or they are refused; a box may begin with a minus sign."""
+
+from __future__ import annotations
+
+import argparse
+from fractions import Fraction
+
+import pytest
+
+from fibers.commands.arguments import box, exact_number, folded, gibibytes, several, tolerance
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", Fraction(1)),
+        ("-1/3", Fraction(-1, 3)),
+        ("1e-6", Fraction(1, 10**6)),
+        ("+.5", Fraction(1, 2)),
+        ("-2.", Fraction(-2)),
+        ("0.1", Fraction(1, 10)),
+    ],
+)
+def test_numbers_are_what_is_written(text, value):
+    """0.1 is a tenth, not the float nearest to it."""
+    assert exact_number(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "1/0", "1e9999", "1" * 500, "0x1", "1_000", "½", ".", "1//2", " 1"])
+def test_what_is_no_number_is_none(text):
+    """Numbers of absurd length would take the machine's memory."""
+    assert exact_number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["A", "B", "--box", "-1", "1"], ["A", "B", "--box=-1 1"]),
+        (["--box", "-1e-3", "1/3", "A", "B"], ["--box=-1e-3 1/3", "A", "B"]),
+        (["--box", "box.npz", "A", "B"], ["--box=box.npz", "A", "B"]),
+        (["--box", "0", "A", "B"], ["--box=0", "A", "B"]),
+        (["--box=-1 1", "A"], ["--box=-1 1", "A"]),
+        (["A", "--box"], ["A", "--box"]),
+        (["--", "--box", "-1", "1"], ["--", "--box", "-1", "1"]),
+    ],
+)
+def test_the_values_of_a_box_stay_together(words, told):
+    """Wherever the option stands, and whatever the values look like."""
+    assert folded(words) == told
+
+
+@pytest.mark.parametrize("text", ["1", "1 2 3", "0 nan", "-inf inf", "1/0 2"])
+def test_a_box_has_two_finite_ends(text):
+    """Or is the name of a file."""
+    with pytest.raises(argparse.ArgumentTypeError, match="two finite numbers LO HI"):
+        box(text)
+
+
+def test_a_box_is_two_numbers_or_a_file():
+    """Exactly as written."""
+    assert box("-1/3 1e-1") == (Fraction(-1, 3), Fraction(1, 10))
+    assert box("my box.npz") == "my box.npz"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (tolerance, "0"),
+        (tolerance, "-1"),
+        (tolerance, "x"),
+        (gibibytes, "0"),
+        (gibibytes, "inf"),
+        (several, "0"),
+        (several, "2.5"),
+    ],
+)
+def test_nonsense_is_refused(kind, text):
+    """With what was found."""
+    with pytest.raises(argparse.ArgumentTypeError, match="must be"):
+        kind(text)
