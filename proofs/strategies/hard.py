@@ -1,4 +1,4 @@
-"""Explicit pairs of networks that are one function, and that no alignment of neurons explains.
+"""Explicit pairs of networks that are one function, for reasons that are not neurons in another order, scale or sign.
 
     for name, pair in HARD.items(): f, g = pair()
 
@@ -122,21 +122,16 @@ def _random_network(widths: Sequence[int], seed: int) -> ReLUNetwork:
 
 
 def _wide(seed: int, rewritten: int) -> Pair:
-    """A random network with more neurons than inputs, and the same with one hidden layer rewritten by laws."""
+    """A random network with more neurons than inputs; one layer rewritten, σ(a) = σ(max(a, b)) + σ(min(a, b)) − σ(b)."""
     n = 1 + seed % 3
     f = _random_network((n, n + 2, 2, 1), seed)
-    laws = itertools.cycle(["clipped", "flip", "cut", "shifted twice"])
     signals = list(variables(n))
     for k, layer in enumerate(f.layers, start=1):
         forms = formulas(ReLUNetwork([layer]), signals)
-        following = [*forms[1:], forms[0]]
+        signals = [relu(a) for a in forms]
         if k == rewritten:
-            signals = [
-                law.right(a) if law.arity == 1 else law.right(a, b)
-                for a, b, law in zip(forms, following, (LAWS[name] for name in laws), strict=False)
-            ]
-        else:
-            signals = [relu(a) for a in forms]
+            following = [*forms[1:], forms[0]]
+            signals = [LAWS["sorted"].right(a, b) - relu(b) for a, b in zip(forms, following, strict=True)]
     return f, network(forms, n)
 
 
@@ -147,13 +142,22 @@ ABSOLUTE: dict[str, Callable[[Formula], Formula]] = {
     "σ(x + 2σ(−x))": lambda x: relu(x + 2 * relu(-x)),
     "max(σ(x), σ(−x))": lambda x: maximum(relu(x), relu(-x)),
     "σ(|x| − 1) + 1 − σ(1 − |x|)": lambda x: relu(absolute(x) - 1) + 1 - relu(1 - absolute(x)),
+    "max(|x + 1|, |x − 1|) − 1": lambda x: _far(x),
+    "|max(|x + 1|, |x − 1|) − 1|": lambda x: absolute(_far(x)),
     "||x| + s| − s, s = σ(|x| − 2)": lambda x: absolute(absolute(x) + relu(absolute(x) - 2)) - relu(absolute(x) - 2),
 }
 IDENTITY: dict[str, Callable[[Formula], Formula]] = {
     "σ(x + |x|)/2 − σ(|x| − x)/2": lambda x: relu(x + absolute(x)) / 2 - relu(absolute(x) - x) / 2,
+    "max(|x + 1|, |x − 1|) − 1 − 2σ(−x)": lambda x: _far(x) - 2 * relu(-x),
+    "σ(m − 1) − 2σ(−x), m = max(|x + 1|, |x − 1|)": lambda x: relu(_far(x)) - 2 * relu(-x),
     "max(x, |x| − 1) + min(x, |x| − 1) + 1 − |x|": lambda x: sum(_both(x, absolute(x) - 1), 1 - absolute(x)),
     "σ(p − σ(p − 1)) + σ(σ(p − 1)) − σ(q), p = σ(x), q = σ(σ(−x))": lambda x: _in_three(relu(x)) - relu(relu(relu(-x))),
 }
+
+
+def _far(x: Formula) -> Formula:
+    """|x|, from the farther of −1 and 1."""
+    return maximum(absolute(x + 1), absolute(x - 1)) - 1
 
 
 def _both(a: Formula, b: Formula) -> tuple[Formula, Formula]:
