@@ -106,9 +106,9 @@ def _nearby(box: Sequence[Interval], x: Point) -> Iterator[Point]:
 
 
 def _rounded(interval: Interval, v: Fraction, digits: int) -> Fraction | None:
-    """A decimal of so many digits in the interval near v, the nearest first; an only value is left alone."""
+    """A decimal of so many digits in the interval near v, the nearest first; or its only value."""
     if interval.fixed:
-        return v
+        return interval.low
     unit = Fraction(1, 10**digits)
     near = round(v / unit) * unit
     return next((w for w in (near, near + unit, near - unit) if interval.contains(w)), None)
