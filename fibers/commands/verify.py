@@ -7,11 +7,14 @@ Reasons and notes go to standard error.
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from fibers.commands.console import Clock, Progress, Source, read
 from fibers.commands.link import link
 from fibers.commands.messages import note, say, say_json
+from fibers.limits import OutOfBudget
 from fibers.queries.deciding import Verdict, decide
 from fibers.queries.problems import Problem, problem
 from fibers.queries.signatures import check_network, check_pair, matched
@@ -23,23 +26,38 @@ CODES = {"unsat": 0, "sat": 1, "unknown": 3, "timed-out": 3}
 def run(options: Namespace, started: float) -> int:
     """Read the query and the networks, decide, print."""
     clock = Clock(started, options.budget)
+    limits = clock.limits()
     asked = problem(read_query(options.query))
     files = matched((asked.f, asked.g), options.network)
+    sources: list[Source] = []
     with Progress(options.quiet, started) as progress:
-        f, g = _networks(asked, files, progress)
-        share = clock.share(1)
-        verdict = decide(asked, f.network, g.network, seed=options.seed, budget=share, progress=progress)
+        try:
+            with link.stoppable(limits):
+                sources += _networks(asked, files, progress)
+                limits.check()
+                f, g = (source.network for source in sources)
+                left = limits.left
+                found = decide(asked, f, g, seed=options.seed, budget=left, progress=progress)
+                verdict = replace(found, reason=clock.told(found.reason, left))
+        except OutOfBudget as out:
+            word = "timed-out" if limits.left == 0 else "unknown"
+            verdict = Verdict(word, f"{out.reason} while {progress.text or 'beginning'}")
+    report: Any = _json(options, asked, sources, verdict, clock) if options.json else _text(verdict)
     link.answering()
     if options.json:
-        say_json(_json(options, asked, (f, g), verdict) | {"seconds": round(clock.spent, 3)})
+        say_json(report | {"seconds": round(clock.spent, 3)})
     else:
-        say("\n".join([verdict.word, *(verdict.assignment.lines() if verdict.assignment else [])]))
+        say(report)
         if not options.quiet:
             _tell(verdict)
     return CODES[verdict.word]
 
 
-def _networks(asked: Problem, files: dict[str, str], progress: Progress) -> tuple[Source, Source]:
+def _text(verdict: Verdict) -> str:
+    return "\n".join([verdict.word, *(verdict.assignment.lines() if verdict.assignment else [])])
+
+
+def _networks(asked: Problem, files: dict[str, str], progress: Progress) -> Sequence[Source]:
     first, second = files[asked.f.name], files[asked.g.name]
     f = read(first, progress)
     g = f if first == second else read(second, progress)
@@ -56,13 +74,13 @@ def _tell(verdict: Verdict) -> None:
         note(f"values that are no decimals, or too long ones, are rounded in {names}")
 
 
-def _json(options: Namespace, asked: Problem, sources: tuple[Source, Source], verdict: Verdict) -> dict[str, Any]:
-    f, g = sources
+def _json(options: Namespace, asked: Problem, sources: Sequence[Source], verdict: Verdict, clock: Clock) -> dict[str, Any]:
+    names = (asked.f.name, asked.g.name)
     report: dict[str, Any] = {
         "verdict": verdict.word,
         "reason": verdict.reason,
         "query": options.query,
-        "networks": {asked.f.name: f.json(), asked.g.name: g.json()},
+        "networks": {name: source.json(source.name(clock)) for name, source in zip(names, sources, strict=False)},
         "limits": [{"output": limit.output, "most": str(limit.most), "strict": limit.strict} for limit in asked.limits],
         "seed": options.seed,
     }

@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from fibers.answers import Answer, Equivalent, Inequivalent, Undecided, WithinTolerance
+from fibers.answers import Equivalent, Inequivalent, Undecided, WithinTolerance
 from fibers.domains import Box, Domain, Polyhedron
 from fibers.exact import Matrix, column
+from fibers.limits import time_ran_out
 from fibers.networks import Affine, ReLUNetwork
 from fibers.queries.assignments import Assignment, assignment
 from fibers.queries.problems import Interval, Limit, Problem
@@ -28,6 +29,7 @@ from fibers.relu.sampling import sample_size
 
 __all__ = ["Verdict", "decide"]
 
+Decided = Equivalent | Inequivalent | WithinTolerance
 CLEAR = 1e-6
 """Of the outputs' size: a difference above it is none of rounding."""
 
@@ -67,7 +69,13 @@ def decide(
         small, large, most = _restricted(f, limits), _restricted(g, limits), limits[0].most
         tolerance = None if not most else most if _alike(limits) else Fraction(1)
         answer = equivalent(small, large, seed=seed, budget=left, domain=domain, tolerance=tolerance, progress=progress)
-        verdict = _verdict(problem, f, g, limits, answer, tolerance, end)
+        if isinstance(answer, Undecided):
+            late = answer.reason.startswith(
+                "the budget"
+            )  # of time; or it is the memory, or the tolerance lies between the bounds
+            told = answer.reason.replace(time_ran_out(left), time_ran_out(budget))
+            return Verdict("timed-out" if late else "unknown", told)
+        verdict = _verdict(problem, f, g, limits, answer, tolerance)
         if verdict.word != "unsat":
             return verdict
         reasons.append(verdict.reason)
@@ -75,16 +83,12 @@ def decide(
 
 
 def _verdict(
-    problem: Problem, f: ReLUNetwork, g: ReLUNetwork, limits: Sequence[Limit], answer: Answer, tolerance: Any, end: float | None
+    problem: Problem, f: ReLUNetwork, g: ReLUNetwork, limits: Sequence[Limit], answer: Decided, tolerance: Any
 ) -> Verdict:
     if isinstance(answer, Equivalent):
         return Verdict("unsat", "the networks are equal there, proved (certificate checked)")
-    if isinstance(answer, Undecided):
-        late = end is not None and time.monotonic() >= end
-        return Verdict("timed-out" if late else "unknown", answer.reason)
     if isinstance(answer, Inequivalent):
         return _sat(problem, f, g, answer.point, "the networks differ at this point, exactly")
-    assert isinstance(answer, WithinTolerance)
     if answer.bound < tolerance or (answer.bound == tolerance and all(limit.strict for limit in limits)):
         return Verdict("unsat", "no difference beyond the tolerance, by a rigorous bound")
     return _sat(problem, f, g, answer.point, "the difference reaches the tolerance at this point, exactly")

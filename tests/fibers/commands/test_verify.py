@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from sexpressions import elements, printed, satisfies
 
 import fibers
 from fibers.__main__ import main
+from fibers.limits import time_ran_out
 from fibers.queries.deciding import decide
 from fibers.queries.problems import problem
 from fibers.queries.syntax import parse
@@ -139,14 +139,21 @@ def test_quiet_keeps_standard_error_empty_and_json_is_one_object(folder, capsys)
 
 
 def test_time_that_runs_out_is_told_with_exit_code_3(folder, capsys, monkeypatch):
-    """The answer is made up here; the word depends on what ran out."""
-    answer = fibers.Undecided("stopped halfway", 1.0, fibers.equivalent(F, COPY).alignment)
-    monkeypatch.setattr("fibers.queries.deciding.equivalent", lambda f, g, **options: time.sleep(0.01) or answer)
+    """Before the networks are read, and after; where something else stopped the search, it is `unknown`, as made up here."""
     text = HEAD + box() + EQUAL
-    assert verify(capsys, text, "f", "copy", "--timeout", "100")[:2] == (3, "unknown\n")
-    code, out, err = verify(capsys, text, "f", "copy", "--timeout", "0.001")
+    code, out, err = verify(capsys, text, "f", "copy", "--timeout", "0.000001")
     assert (code, out) == (3, "timed-out\n")
-    assert err == "fibers: note: timed-out: stopped halfway\n"
+    assert err.startswith("fibers: note: timed-out: the budget of 1e-06 s ran out while reading")
+    alignment = fibers.equivalent(F, COPY).alignment
+
+    def stopped(f, g, budget, **options):
+        return fibers.Undecided(f"{time_ran_out(budget)} halfway" if budget < 50 else "no memory", 1.0, alignment)
+
+    monkeypatch.setattr("fibers.queries.deciding.equivalent", stopped)
+    assert verify(capsys, text, "f", "copy", "--timeout", "100")[:2] == (3, "unknown\n")
+    code, out, err = verify(capsys, text, "f", "copy", "--timeout", "40")
+    assert (code, out) == (3, "timed-out\n")
+    assert err == "fibers: note: timed-out: the budget of 40 s ran out halfway\n"
 
 
 # Complaints
