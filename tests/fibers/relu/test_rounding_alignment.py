@@ -158,3 +158,27 @@ def test_on_a_single_point_the_bound_is_next_to_exact(low: int) -> None:
     bound = largest(align(f, g, *box(2, low=low, high=low), fold=True))
     gap = gaps(f, g, [(Q(low), Q(low))])[0]
     assert gap <= bound <= gap + Q(1, 2**50)
+
+
+def test_drift_covers_what_a_scale_without_a_short_inverse_leaves_out() -> None:
+    f = ReLUNetwork([([[1]], [Q(1, 7)]), ([[1]], [0])])
+    g = ReLUNetwork([([[3]], [Q(3, 7)]), ([[Q(1, 3)]], [0])])
+    first, last = align(f, g, *box(1))
+    t = (first.F[0] + first.D[0] if first.D else first.F[0])[0, 0] / 3
+    for x in (Q(0), Q(1, 2), Q(1)):
+        u = t * (3 * x + Q(3, 7))
+        weights = last.F[1] + last.D[1] if last.D else last.F[1]
+        assert 0 < abs(weights[0, 0] * u - g([x])[0]) <= last.drift[0]
+
+
+@pytest.mark.parametrize("fold", [False, True])
+def test_what_a_neuron_that_is_nearly_on_or_off_misses_is_counted(fold: bool) -> None:
+    little = Q(1, 2**20)
+    line = ReLUNetwork([([[1]], [5]), ([[1]], [-4])])
+    bent = ReLUNetwork([([[1]], [1 - little]), ([[1]], [little])])
+    gone = ReLUNetwork([([[0]], [-1]), ([[1]], [0])])
+    corner = ReLUNetwork([([[1]], [little - 1]), ([[1]], [0])])
+    for f, g, x in ((line, bent, Q(-1)), (gone, corner, Q(1))):
+        for pair in ((f, g), (g, f)):
+            assert gaps(f, g, [(x,)]) == [little]
+            assert little <= largest(align(*pair, *box(1), fold=fold)) <= (2 * little if fold else 10)
