@@ -27,6 +27,7 @@ from operator import mul
 import numpy as np
 
 from fibers.limits import NO_LIMITS, Limits
+from fibers.relu.centres import centred
 from fibers.relu.cones import Empty
 from fibers.relu.farkas import Bounds, by_bounds, surplus, tightest, with_bounds
 from fibers.relu.interiors import interior_point, is_inside, ratio, rounded
@@ -39,6 +40,8 @@ Inside = tuple[tuple[int, ...], int]
 """A point inside, as integers over one denominator."""
 KEPT = 12
 """Points a cell keeps: the oldest and the latest."""
+CLOSE = 0.25
+"""A new centre is sought when all points are closer to the walls than this share of what was usual."""
 ZOOM = 16.0
 """The unit of length for floats, in distances of the centre from the nearest wall."""
 
@@ -61,6 +64,7 @@ class Program:
         self._points = points  # never empty
         self._above = above
         self._steering = steering
+        self._usual: float = above._usual if above else math.inf  # how far from the walls a centre was, here or above
         self._settled: dict[int, tuple[Row, Terms]] = {}  # hash -> a primitive row that is ≥ 0, and why
         self._walls: dict[Row, tuple[Fraction, int]] = dict(above._walls) if above else {}
         for i in range(len(above.constraints) if above else 0, len(constraints)):
@@ -130,7 +134,8 @@ class Program:
         if not any(row[:-1]):
             return Fraction(row[-1])
         hint = self._hint(row)
-        found = maximise(self._system, row, hint.active if hint else (), anchor=self._anchor, limits=self._steering.limits)
+        start = self._start(row, hint)
+        found = maximise(self._system, row, start, anchor=self._anchor, limits=self._steering.limits)
         if isinstance(found, Ray):
             assert all(v >= 0 for v in self._system.at(found.direction, 0).values()) and _value(row, (found.direction, 0)) > 0
             return None
@@ -181,6 +186,11 @@ class Program:
     def _searched(self, row: Row) -> Terms | None:
         """Why row ≥ 0, by linear programming; or None, and a point where it is < 0 is kept."""
         down = _opposite(row)
+        before = self._at_anchor(down)
+        if before >= 0:  # only if the centre is new
+            if not before:
+                self._step_off(row, self._centre[0])
+            return None
         hint = self._hint(down)
         if hint is not None and self._crossed(down, hint):
             return None
@@ -188,23 +198,16 @@ class Program:
             terms = with_bounds(self._system, self._bounds, row, self._guess(row, hint))
             if terms is not None:
                 return terms
-        found = maximise(
-            self._system,
-            down,
-            hint.active if hint else (),
-            anchor=self._anchor,
-            enough=Fraction(-down[-1]),
-            limits=self._steering.limits,
-        )
-        if isinstance(found, Bound) and found.value <= -down[-1]:
+        start, enough = self._start(down, hint), Fraction(-down[-1])
+        found = maximise(self._system, down, start, anchor=self._anchor, enough=enough, limits=self._steering.limits)
+        if isinstance(found, Bound) and found.value <= enough:
             return found.multipliers
         if isinstance(found, Vertex):
             d: Sequence[Fraction] = [x - p for x, p in zip(found.point, self._anchor, strict=True)]
         else:
             assert isinstance(found, Ray)  # the cell is not empty
             slope = Fraction(_value(down, (found.direction, 0)))
-            d = [-2 * self._at_anchor(down) * v / slope for v in found.direction]
-        before = self._at_anchor(down)
+            d = [-2 * before * v / slope for v in found.direction]
         after = before + sum((w * v for w, v in zip(down, d, strict=False)), Fraction(0))
         t = (1 + before / (before - after)) / 2  # half way from where the form is 0 to the end
         self._keep(_whole(rounded((*self.constraints, down), [p + t * v for p, v in zip(self._anchor, d, strict=True)])))
@@ -245,10 +248,28 @@ class Program:
 
     @cached_property
     def _centre(self) -> tuple[Inside, dict[int, float]]:
-        """Of the points kept the one farthest from the walls, with its distances."""
-        return max(
-            ((point, self._distances(point)) for point in self._points[-4:]), key=lambda pair: min(pair[1].values(), default=1.0)
-        )
+        """Of the points kept the one farthest from the walls, with its distances; if all are close, a new one first."""
+        best = self._farthest()
+        if best[1] and 0 < min(best[1].values()) < self._usual * CLOSE and self._recentred(*best):
+            best = self._farthest()
+            self._usual = min(best[1].values())
+        return best
+
+    def _farthest(self) -> tuple[Inside, dict[int, float]]:
+        seen = [(point, self._distances(point)) for point in self._points]
+        return max(seen, key=lambda pair: min(pair[1].values(), default=1.0))
+
+    def _recentred(self, point: Inside, distances: dict[int, float]) -> bool:
+        """Keep a point closer to the middle of the cell; False if none is found."""
+        system = self._system
+        length = min(distances.values())
+        slack = np.array([distances[i] for i in system.general]) / length
+        room = np.array([distances[i] for i in system.single]) / length
+        places = np.array(list(system.single.values()), dtype=np.intp)
+        slopes = np.array([math.copysign(1.0, self.constraints[i][j]) for i, j in system.single.items()])
+        z = centred(self._matrix, slack, places, slopes, room)
+        depth = min(np.min(self._matrix @ z + slack, initial=math.inf), np.min(slopes * z[places] + room, initial=math.inf))
+        return depth > 2 and self._kept_near([Fraction(v, point[1]) for v in point[0]], length * z, float(depth) * length, ())
 
     def _distances(self, point: Inside) -> dict[int, float]:
         values = self._system.at(*point)
@@ -280,6 +301,13 @@ class Program:
             self._steering.loaded = self
         return self._steering.maximise(unit(row)[0])
 
+    def _start(self, row: Row, hint: Hint | None) -> list[int]:
+        """Rows to begin with when the form is maximised: those of the hint, or else the corner of the bounds."""
+        if hint is not None:
+            return hint.active
+        low, high = self._bounds
+        return [bound[j] for j, w in enumerate(row[:-1]) if w and j in (bound := high if w > 0 else low)]
+
     def _guess(self, row: Row, hint: Hint) -> dict[int, float]:
         """The multipliers of a hint, for the rows as they are."""
         _, norm, shift = unit(row)
@@ -298,12 +326,14 @@ class Program:
         t = (1 + before / (before - after)) / 2
         room = min(t * float(d) + distances[i] / self._length for i, d in self._slopes(z))
         room = min(room, before + t * (after - before)) * self._length
-        if not room > 0:
-            return False
+        return room > 0 and self._kept_near(self._anchor, t * self._length * z, room, (row,))
+
+    def _kept_near(self, p: Sequence[Fraction], z: np.ndarray, room: float, rows: tuple[Row, ...]) -> bool:
+        """Keep p + z, rounded as its room to the walls allows; False if it is not inside, or not all `rows` are > 0 there."""
         least = max(0, math.ceil(math.log2(math.sqrt(self.inputs) / 2 / room)))
         for digits in (least, least + 6, least + 40):
-            x = [round((p + Fraction(float(v))) * (1 << digits)) for p, v in zip(self._anchor, t * self._length * z, strict=True)]
-            if is_inside((*self.constraints, row), x, 1 << digits):
+            x = [round((a + Fraction(float(v))) * (1 << digits)) for a, v in zip(p, z, strict=True)]
+            if is_inside((*self.constraints, *rows), x, 1 << digits):
                 self._keep((tuple(x), 1 << digits))
                 return True
         return False

@@ -69,7 +69,7 @@ class Steering:
     def load(self, system: System, matrix: Array, slack: dict[int, float]) -> None:
         """Take over a system: the unit rows of `system.general`, and of all unit rows (not constant) the value at z = 0."""
         n, m = self.inputs, len(system.general)
-        self.system = system
+        self.system, self.matrix = system, matrix
         self.low: dict[int, int] = {}
         self.high: dict[int, int] = {}
         lower, upper = np.full(n, -math.inf), np.full(n, math.inf)
@@ -114,7 +114,16 @@ class Steering:
             duals = zip(self.system.general, solution.row_dual, strict=True)
             return Hint(np.array(solution.col_value), True, active, {i: -y for i, y in duals if y < 0})
         ray = _array(solver.getPrimalRay())
-        return None if ray is None or not ray.any() else Hint(ray / np.abs(ray).max(), False, active, {})
+        if ray is None or not ray.any():
+            return None
+        ray /= np.abs(ray).max()
+        return Hint(ray, False, active, {}) if self._recedes(ray) else None
+
+    def _recedes(self, ray: Array) -> bool:
+        """Whether the ray runs into no wall: where numbers differ by 10⁹ the solver finds rays in bounded cells."""
+        small = math.sqrt(TOLERANCE)
+        walls = [*(ray[j] for j in self.low), *(-ray[j] for j in self.high), float(np.min(self.matrix @ ray, initial=0.0))]
+        return min(walls) > -small
 
     def _active(self, basis: Any) -> list[int]:
         lower, upper, basic = (getattr(highspy.HighsBasisStatus, name) for name in ("kLower", "kUpper", "kBasic"))
