@@ -70,9 +70,7 @@ def decide(
         tolerance = None if not most else most if _alike(limits) else Fraction(1)
         answer = equivalent(small, large, seed=seed, budget=left, domain=domain, tolerance=tolerance, progress=progress)
         if isinstance(answer, Undecided):
-            late = answer.reason.startswith(
-                "the budget"
-            )  # of time; or it is the memory, or the tolerance lies between the bounds
+            late = answer.reason.startswith("the budget")  # of time; else memory ran out, or bounds are too wide
             told = answer.reason.replace(time_ran_out(left), time_ran_out(budget))
             return Verdict("timed-out" if late else "unknown", told)
         verdict = _verdict(problem, f, g, limits, answer, tolerance)
