@@ -13,7 +13,8 @@ import pytest
 from fibers.domains import Box, Polyhedron
 from fibers.limits import NO_LIMITS, Limits
 from fibers.networks import ReLUNetwork
-from fibers.relu.branching import branch_and_bound
+from fibers.relu.branching import _rectified, _Value, branch_and_bound
+from fibers.relu.cells import cell
 from fibers.relu.points import gaps
 
 Q = Fraction
@@ -91,3 +92,14 @@ def test_when_the_time_is_up_the_best_bound_so_far_is_told() -> None:
     low = max(gaps(f, g, points))
     found = search(f, g, Box([-9] * 3, [9] * 3), 4 * low, Limits(deadline=time.monotonic() + 0.3))
     assert found is None or found.seen <= low <= found.bound or found.seen > low
+
+
+@pytest.mark.parametrize("high", [Q(1, 100), Q(1, 3), Q(9, 10), Q(1), Q(5), Q(1000)])
+def test_the_line_and_interval_of_an_open_neuron_enclose_it(high: Fraction) -> None:
+    part = cell(1, Box([-1], [high]))
+    opened: list[tuple[Fraction, tuple[Fraction, ...]]] = []
+    value = _rectified(_Value((Q(1), Q(0))), part, opened)
+    assert [form for _, form in opened] == [(1, 0)]
+    for t in (Q(-1), Q(0), high):
+        line = value.form[0] * t + value.form[1]
+        assert line + value.low <= max(t, Q(0)) <= line + value.high
