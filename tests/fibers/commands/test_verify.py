@@ -112,11 +112,17 @@ def test_queries_are_answered_in_the_standards_format(folder, capsys, text, g, w
 
 
 def test_different_tolerances_for_different_outputs(folder, capsys):
-    """0.3 and 0.001; then 0.2 and 0.001."""
-    for t, word in (("0.3", "unsat"), ("0.2", "sat")):
-        each = "(or (> (- Y[0,{j}] Z[0,{j}]) {t}) (< (- Y[0,{j}] Z[0,{j}]) -{t}))"
-        text = HEAD + box() + f"(assert (or {each.format(j=0, t=t)} {each.format(j=1, t='0.001')}))"
-        assert verify(capsys, text, "f", "afar")[1].startswith(word)
+    """The first outputs are 1/4 apart, or 3/2; the others are equal."""
+    fibers.ReLUNetwork([F.layers[0], (F.layers[1][0], [Fraction(3, 2), 3])]).to_onnx("far.onnx")
+    each = "(or (> (- Y[0,{j}] Z[0,{j}]) {t}) (< (- Y[0,{j}] Z[0,{j}]) -{t}))"
+    for g, t, other, word in (
+        ("afar", "0.3", "0.001", "unsat"),
+        ("afar", "0.2", "0.001", "sat"),
+        ("far", "2.0", "3.0", "unsat"),
+        ("far", "1.25", "3.0", "sat"),
+    ):
+        text = HEAD + box() + f"(assert (or {each.format(j=0, t=t)} {each.format(j=1, t=other)}))"
+        assert verify(capsys, text, "f", g)[1].startswith(word)
 
 
 def test_a_network_equal_to_another_takes_one_file(folder, capsys):
