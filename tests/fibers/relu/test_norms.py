@@ -70,9 +70,12 @@ def test_bounds_hold_at_points_of_the_box_and_beat_the_plain_recursion_in_wide_l
 def test_an_error_that_orthogonal_layers_pass_on_is_passed_on_in_full() -> None:
     H = [[Fraction(s, 2) for s in row] for row in ((1, 1, 1, 1), (1, -1, 1, -1), (1, 1, -1, -1), (1, -1, -1, 1))]
     unit = [[int(i == j) for j in range(4)] for i in range(4)]
-    f, g = (ReLUNetwork([(unit, [b] * 4), (H, [9] * 4), (H, [99] * 4), (unit, [0] * 4)]) for b in (2, Fraction(257, 128)))
-    ends = [Fraction(0)] * 4, [Fraction(1)] * 4
-    bound = error_bound(align(f, g, *ends), *ends)
+    tilted = [[Fraction(int(i == j)) + Fraction(int(j == (i + 1) % 4), 4096) for j in range(4)] for i in range(4)]
+    f, g = (ReLUNetwork([(W, [2] * 4), (H, [9] * 4), (H, [99] * 4), (unit, [0] * 4)]) for W in (unit, tilted))
+    ends = [Fraction(-1)] * 4, [Fraction(1)] * 4
+    steps = align(f, g, *ends)
+    bound = error_bound(steps, *ends)
     assert bound is not None
-    assert gaps(f, g, [(Fraction(0),) * 4]) == [Fraction(1, 128)]
-    assert Fraction(1, 128) <= bound <= Fraction(2, 128) * Fraction(11, 10)
+    assert [bool(step.D) for step in steps] == [True, False, False, False]
+    assert gaps(f, g, [(Fraction(1),) * 4]) == [Fraction(1, 4096)]
+    assert Fraction(1, 4096) <= bound <= Fraction(2, 4096) * Fraction(11, 10) < max(steps[-1].error)
