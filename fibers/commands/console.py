@@ -154,6 +154,7 @@ class Source:
 def read(path: str, progress: Progress) -> Source:
     """The network in a file; whatever is wrong with it, the message names the file, and whatever was rounded is noted."""
     progress(f"reading {path}")
+    link.limits.check()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:

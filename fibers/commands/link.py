@@ -81,7 +81,7 @@ class Link:
                 raise OutOfBudget(time_ran_out(limits.budget)) from None
             raise
         finally:
-            self._open = False
+            self._open, self.limits = False, NO_LIMITS
             if timer is not None:
                 timer.cancel()
             self._send({"stoppable": False, "deadline": None})
