@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 import fibers
-from fibers.answers import Alignment, Inequivalent, Undecided
+from fibers.answers import Alignment, Equivalent, Inequivalent, Undecided, WithinTolerance
 from fibers.display import answer_html, answer_text, network_html, network_lines, table_text
 from proofs.certificates import Certificate
 
@@ -154,7 +154,34 @@ PAGES = {
     "equivalent": lambda: answer_html(fibers.equivalent(PAIR, COPY)),
     "inequivalent": lambda: answer_html(different()[0]),
     "undecided": lambda: answer_html(Undecided("<b>&reason", 2.0, NONE)),
+    "on a box": lambda: answer_html(fibers.equivalent(PAIR, COPY, domain=fibers.Box(0, 1))),
+    "within tolerance": lambda: answer_html(within()),
+    "by cases": lambda: answer_html(Equivalent(fibers.equivalent(PAIR, COPY).certificate, NONE, None, 7)),
 }
+
+
+def within() -> WithinTolerance:
+    """|f − g| ≤ 1/3 on [0, 1], 1/8 seen."""
+    answer, *_ = different(shift=Fraction(1, 8))
+    return WithinTolerance(Fraction(1, 3), Fraction(1, 8), answer.point, Fraction(1, 2), fibers.Box([0], [1]), answer)
+
+
+def test_within_a_tolerance_both_questions_are_answered():
+    """The bound is rounded up; the networks are not equal, by this much, at this point."""
+    _, f, g = different(shift=Fraction(1, 8))
+    lines = answer_text(within(), f, g).splitlines()
+    assert lines[0] == "within tolerance: |f(x) − g(x)| ≤ 0.334 everywhere on the box [0, 1]; not equal exactly"
+    assert "bound       0.334, proved, in every output; asked for: 0.5" in lines
+    assert "seen        0.125, the largest difference met; the bound is 2.7 times that" in lines
+    assert "f(x) − g(x) = (-1/8)" in lines
+    assert "the bound is 2.7 times that" in answer_html(within())
+
+
+def test_a_proof_by_cases_tells_its_parts_instead_of_an_alignment():
+    """What alignment did not see is no objection."""
+    text = answer_text(Equivalent(fibers.equivalent(PAIR, COPY).certificate, NONE, None, 7), PAIR, COPY)
+    assert "proved by cases: the space falls into 7 parts, on each of which the outputs agree" in text
+    assert "without a partner" not in text
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -6,7 +6,7 @@ import json
 from fractions import Fraction
 
 import fibers
-from fibers.answers import Alignment, Inequivalent, Match, Undecided
+from fibers.answers import Alignment, Inequivalent, Match, Undecided, WithinTolerance
 from fibers.reports import alignment_json, answer_json, network_json
 from proofs.certificates import Certificate
 
@@ -60,3 +60,15 @@ def test_alignments_report_neurons_without_a_partner():
 def test_networks_report_their_shape_and_name():
     """The digest is what certificates call the network."""
     assert network_json(F) == {"widths": [1, 2, 1], "parameters": 7, "final": None, "digest": F.digest}
+
+
+def test_within_a_tolerance_reports_both_questions():
+    """Exact texts, the ratio as a float, and the plain answer."""
+    plain = fibers.equivalent(F, fibers.ReLUNetwork([F.layers[0], (F.layers[1][0], ["1/8"])]))
+    box = fibers.Box([-1], [1])
+    answer = WithinTolerance(Fraction(1, 3), Fraction(1, 8), plain.point, Fraction(1, 2), box, plain)
+    report = json.loads(json.dumps(answer_json(answer), allow_nan=False))
+    assert (report["verdict"], report["domain"]) == ("within tolerance", {"box": {"lo": ["-1"], "hi": ["1"]}})
+    assert (report["bound"], report["seen"], report["tolerance"], report["ratio"]) == ("1/3", "1/8", "1/2", 8 / 3)
+    assert report["difference"]["gap"] == ["-1/8"]
+    assert answer_json(WithinTolerance(Fraction(1, 3), Fraction(0), plain.point, Fraction(1, 2), box, plain))["ratio"] is None

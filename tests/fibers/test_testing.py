@@ -49,3 +49,12 @@ def test_networks_that_cannot_be_compared_raise_as_everywhere():
     """Not an AssertionError: nothing was compared."""
     with pytest.raises(fibers.NotComparable):
         assert_equivalent(F, fibers.ReLUNetwork([([[1, 1]], [0])]))
+
+
+def test_a_domain_and_a_tolerance_are_passed_on():
+    """|x| and x agree on [0, 1], and differ by 2 at −1."""
+    identity = fibers.ReLUNetwork([([[1]], [0])])
+    assert assert_equivalent(F, identity, domain=fibers.Box(0, 1)).certificate.claim == "equivalent"
+    assert assert_equivalent(F, identity, domain=fibers.Box(-1, 1), tolerance=2).bound == 2
+    with pytest.raises(AssertionError, match=r"differ by .* at a point of the box \[-1, 1\]\n"):
+        assert_equivalent(F, identity, domain=fibers.Box(-1, 1), tolerance=1)

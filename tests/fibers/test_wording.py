@@ -9,7 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fibers.answers import Alignment, Equivalent, Inequivalent, Match, Undecided
-from fibers.wording import approximate, exact, listing, plural, point_text, summary, value_texts
+from fibers.domains import Box, Polyhedron
+from fibers.wording import (
+    approximate,
+    at_most,
+    domain_text,
+    exact,
+    listing,
+    plural,
+    point_text,
+    space_line,
+    summary,
+    value_texts,
+    verdict_line,
+)
 from proofs.certificates import Certificate
 
 HALF = Fraction(1, 2)
@@ -104,3 +117,50 @@ def test_summaries_for_tables_are_brief():
 
 def difference(relative: float) -> Inequivalent:
     return Inequivalent((HALF,), (HALF,), PROOF, aligned(), relative, (0.5,))
+
+
+@given(st.fractions(min_value=0))
+def test_a_bound_is_rounded_up(x):
+    """What is shown is a bound too, and close: three digits."""
+    shown = Fraction(at_most(x))
+    assert x <= shown <= x * Fraction(101, 100)
+
+
+@pytest.mark.parametrize(
+    ("domain", "inputs", "told"),
+    [
+        (None, 5, "all of R^5"),
+        (Box(-1, 1).on(5), 5, "the box [-1, 1]^5"),
+        (Box(0, 1).on(1), 1, "the box [0, 1]"),
+        (Box([0, 0, "1/3"], [1, 1, "1/3"]), 3, "the box [0, 1]^2 × {1/3}"),
+        (Box(list(range(40)), 40), 40, "a box in R^40"),
+        (Polyhedron([[1, 1]], [1]), 2, "a polyhedron in R^2 (1 inequality)"),
+        (Polyhedron([[1, 1], [0, 1]], [1, 2]), 2, "a polyhedron in R^2 (2 inequalities)"),
+    ],
+)
+def test_every_domain_has_a_name(domain, inputs, told):
+    """Boxes are written out while they are short."""
+    assert domain_text(domain, inputs) == told
+
+
+def test_every_verdict_says_on_which_domain():
+    """Where nothing is said, it is all of R^n."""
+    box = Box(0, 1).on(2)
+    equal = Equivalent(PROOF, aligned(), box)
+    assert verdict_line(equal, 2) == "equivalent: the same function on the box [0, 1]^2, proved (certificate checked)"
+    undecided = Undecided("why", 1.0, aligned(), box)
+    assert verdict_line(undecided, 2) == "undecided: neither proved equal nor found to differ on the box [0, 1]^2"
+
+
+def test_an_unfinished_walk_tells_its_share_once():
+    """Rounded down: what is not finished is never called 100%."""
+    one = Undecided("the checker ran out of memory", 1.0, aligned(), None, 0.99999, 1234)
+    assert space_line(one) == "finished: 99.9% of the space, 1,234 parts of it looked at"
+    assert space_line(Undecided("stopped, 5% of the space finished", 1.0, aligned(), None, 0.05, 3)) == ""
+    assert space_line(Undecided("why", 1.0, aligned())) == ""
+
+
+def test_a_proof_by_cases_is_called_so():
+    """In a table, too."""
+    by_cases = Equivalent(PROOF, aligned(complete=False, stopped="here"), None, 7)
+    assert summary(by_cases) == "by cases: the outputs agree on each of 7 parts"
