@@ -250,9 +250,12 @@ class Program:
     def _centre(self) -> tuple[Inside, dict[int, float]]:
         """Of the points kept the one farthest from the walls, with its distances; if all are close, a new one first."""
         best = self._farthest()
-        if best[1] and 0 < min(best[1].values()) < self._usual * CLOSE and self._recentred(*best):
+        depth = min(best[1].values(), default=0.0)
+        if depth and self._usual == math.inf:
+            self._usual = depth
+        if 0 < depth < self._usual * CLOSE and self._recentred(*best):
             best = self._farthest()
-            self._usual = min(best[1].values())
+            self._usual = min(self._usual, *best[1].values())
         return best
 
     def _farthest(self) -> tuple[Inside, dict[int, float]]:
@@ -267,7 +270,7 @@ class Program:
         room = np.array([distances[i] for i in system.single]) / length
         places = np.array(list(system.single.values()), dtype=np.intp)
         slopes = np.array([math.copysign(1.0, self.constraints[i][j]) for i, j in system.single.items()])
-        z = centred(self._matrix, slack, places, slopes, room)
+        z = centred(self._matrix, slack, places, slopes, room, reach=min(self._usual / length, 1e12))
         depth = min(np.min(self._matrix @ z + slack, initial=math.inf), np.min(slopes * z[places] + room, initial=math.inf))
         return depth > 2 and self._kept_near([Fraction(v, point[1]) for v in point[0]], length * z, float(depth) * length, ())
 

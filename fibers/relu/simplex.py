@@ -9,9 +9,12 @@ first index that is wrong (the criss-cross method with Bland's least index: Terl
     y_k < 0, k ∈ S    along d with a_k·d = 1, a_j·d = 0 on the rest of S, w increases; the first i with a_i·d < 0 enters for k.
                       None: d is a direction in which all rows stay ≥ 0 and w grows without end
 
-This ends from every start, feasible or not, degenerate or not.  Where the rows have rank below n, S is filled up by the equations
-x_j = constant, written as the index ~j: these carry no sign and leave as soon as they matter; once out, they stay out.
+This ends from every start, feasible or not, degenerate or not, but wanders.  So the first pivots go straighter: if y ≥ 0, the row
+with the least s_k enters, and y stays ≥ 0 (dual simplex method); if s ≥ 0, it stays so (primal simplex method); if neither, the
+objective is first replaced by one with y ≥ 0.  Where these have not come to an end after `GREEDY` pivots, the rule above does.
 
+Where the rows have rank below n, S is filled up by equations x_j = constant, written as the index ~j: these carry no sign and
+leave as soon as they matter; once out, they stay out.
 Rows that mention one coordinate fix it, so what is solved has the size k of the other rows in S.  Everything is exact.
 Cost of a pivot: three k×k systems in integers (k = 100 of 30 bits: 10 ms each, k = 300: 0.25 s) and one product with all rows.
 The number of pivots is small from a start near the optimum, and exponential in the worst case.
@@ -38,6 +41,10 @@ Point = tuple[Fraction, ...]
 Terms = list[tuple[int, Fraction]]
 """Multipliers with the indices of their rows, in order of the indices, without zeros."""
 PRIME = (1 << 61) - 1
+GREEDY = 1000
+"""Pivots that go straight; then Bland's rule makes sure of an end."""
+NEAR = 1 << 30
+"""The precision of an objective that replaces another one."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,10 @@ class System:
                 self.single[i] = next(j for j, a in enumerate(row) if a)
             else:
                 self.constant.append(i)
+
+    def height(self, i: int, value: int) -> int:
+        """About log2 of a value of row i, compared with its coefficients."""
+        return value.bit_length() - max(a.bit_length() for a in self.rows[i][:-1])
 
     @cached_property
     def _matrix(self) -> Any:
@@ -208,16 +219,41 @@ def maximise(
         if system.rows[i][-1] < 0:
             return Infeasible([(i, Fraction(1))])
     S = _start(system, start, anchor)
+    count = 0
     while True:
         limits.check()
-        step = _pivot(S, w[: system.inputs], enough)
-        if not isinstance(step, tuple):
+        step = _pivot(S, w[: system.inputs], enough, greedy=count < GREEDY)
+        if isinstance(step, tuple):
+            S = S.swapped(*step)
+        elif step is None:
+            S, empty = _feasible(S, w[: system.inputs], limits)
+            if empty is not None:
+                return empty
+        else:
             return step
+        count += 1
+
+
+def _feasible(S: _ActiveSet, w: Sequence[int], limits: Limits) -> tuple[_ActiveSet, Infeasible | None]:
+    """An active set with s ≥ 0, by the dual simplex method for an objective near w of which y ≥ 0; or why there is none."""
+    y = {i: -t for i, t in S.coefficients(w).items() if t < 0}
+    most = max(y.values(), default=Fraction(1))
+    rounded = [(round((m / most) * NEAR), S.system.rows[i]) for i, m in y.items()]
+    near = [-sum(m * row[j] for m, row in rounded) for j in range(S.system.inputs)]
+    count = 0
+    while True:
+        limits.check()
+        step = _pivot(S, near, None, greedy=count < GREEDY)
+        if not isinstance(step, tuple):
+            return S, step if isinstance(step, Infeasible) else None
         S = S.swapped(*step)
+        count += 1
 
 
-def _pivot(S: _ActiveSet, w: Sequence[int], enough: Fraction | None) -> tuple[int, int] | Bound | Vertex | Ray | Infeasible:
-    """Which member leaves and which row enters, or how it ends."""
+def _pivot(
+    S: _ActiveSet, w: Sequence[int], enough: Fraction | None, *, greedy: bool
+) -> tuple[int, int] | Bound | Vertex | Ray | Infeasible | None:
+    """Which member leaves and which row enters, or how it ends; None if neither y ≥ 0 nor s ≥ 0, and that is not wanted."""
     system = S.system
     y = {i: -t for i, t in S.coefficients(w).items()}
     down = min((i for i, m in y.items() if m < 0 or i < 0), default=None)
@@ -228,21 +264,35 @@ def _pivot(S: _ActiveSet, w: Sequence[int], enough: Fraction | None) -> tuple[in
         if value <= enough:
             return Bound(value, _terms(y))
     x, bottom = S.point()
-    wrong = min((i for i, s in system.at(x, bottom).items() if s < 0), default=None)
+    slack = system.at(x, bottom)
+    wrong = min((i for i, s in slack.items() if s < 0), default=None)
     if wrong is None:
         value = Fraction(sum(map(mul, w, x)), bottom)
         if down is None:
             return Optimum(value, _over(x, bottom), _terms(y))
         if enough is not None and value > enough:
             return Vertex(value, _over(x, bottom))
+    if greedy and wrong is not None and down is not None:
+        return None
     if wrong is not None and (down is None or wrong < down):
+        if greedy:
+            wrong = min((i for i in slack if slack[i] < 0), key=lambda i: (-system.height(i, slack[i]), i))
         t = S.coefficients(system.rows[wrong][:-1])
-        leaves = min((j for j, m in t.items() if m > 0 or j < 0), default=None)
-        return (leaves, wrong) if leaves is not None else Infeasible(_terms({wrong: Fraction(1)} | {j: -m for j, m in t.items()}))
+        up = [j for j, m in t.items() if m > 0 or j < 0]
+        if not up:
+            return Infeasible(_terms({wrong: Fraction(1)} | {j: -m for j, m in t.items()}))
+        if greedy:  # keep y ≥ 0
+            return min(up, key=lambda j: (j >= 0, y.get(j, Fraction(0)) / t[j] if j >= 0 else 0, j)), wrong
+        return min(up), wrong
     assert down is not None
     d = S.direction(down)
-    enters = min((i for i, v in system.at(d, 0).items() if v < 0), default=None)
-    return (down, enters) if enters is not None else Ray(tuple(d))
+    along = system.at(d, 0)
+    blocking = [i for i, v in along.items() if v < 0]
+    if not blocking:
+        return Ray(tuple(d))
+    if greedy:  # keep s ≥ 0
+        return down, min(blocking, key=lambda i: (Fraction(slack[i], -along[i]), i))
+    return down, min(blocking)
 
 
 def _released(S: _ActiveSet, member: int, y: Fraction) -> tuple[int, int] | Ray:
