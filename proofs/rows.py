@@ -25,6 +25,7 @@ __all__ = ["ZERO", "Activation", "Bounds", "Key", "Rows", "interval", "is_nonpos
 Bounds = tuple[Fraction | None, Fraction | None]  # (least, greatest); None is infinite
 Key = tuple[int, int]  # (entry, sign), or (-1 - i, 1) for the input x_i
 ZERO = Fraction(0)
+LONG, SHORT = 256, 96  # binary digits of a bound beyond which it is rounded, and those that are left
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Rows:
         self.members = [groups[key] for key in self.keys]
         self.single = [m[0] for m in self.members] if all(len(m) == 1 for m in self.members) else None
         self.limits = [limits(key) for key in self.keys]
+        self.scaled = Scaled.of(self.limits)
         self._last: tuple[int, list[int], int] = (-1, [], 0)
 
     def row(self, i: int) -> tuple[list[int], int]:
@@ -76,30 +78,54 @@ class Rows:
     def bounds(self, i: int) -> Bounds:
         """(least, greatest) value of row i, from the bounds of what it reads."""
         coefficients, constant = self.row(i)
-        return interval(coefficients, constant, self.denominator, self.limits)
+        return self.scaled.interval(coefficients, constant, self.denominator)
 
     def rest(self, i: int, key: Key, sign: int) -> Fraction | None:
         """The greatest value of sign · (row i without `key`)."""
         coefficients, constant = self.row(i)
         rest = [0 if k == key else sign * c for k, c in zip(self.keys, coefficients, strict=True)]
-        return interval(rest, sign * constant, self.denominator, self.limits)[1]
+        return self.scaled.interval(rest, sign * constant, self.denominator)[1]
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Bounds of some functions as integers over one denominator; None is infinite."""
+
+    least: list[int | None]
+    greatest: list[int | None]
+    denominator: int
+
+    @classmethod
+    def of(cls, limits: Sequence[Bounds]) -> Scaled:
+        """These bounds, unrounded."""
+        q = math.lcm(*{end.denominator for pair in limits for end in pair if end is not None})
+        least, greatest = (
+            [None if end is None else end.numerator * (q // end.denominator) for end in (pair[side] for pair in limits)]
+            for side in (0, 1)
+        )
+        return cls(least, greatest, q)
+
+    def interval(self, coefficients: Sequence[int], constant: int, denominator: int) -> Bounds:
+        """Bounds of (Σ coefficients · functions + constant) / denominator."""
+        low: int | None = constant * self.denominator
+        high = low
+        for c, least, greatest in zip(coefficients, self.least, self.greatest, strict=True):
+            if c == 0:
+                continue
+            down, up = (least, greatest) if c > 0 else (greatest, least)
+            if low is not None:
+                low = None if down is None else low + c * down
+            if high is not None:
+                high = None if up is None else high + c * up
+            elif low is None:
+                break
+        q = self.denominator * denominator
+        return None if low is None else Fraction(low, q), None if high is None else Fraction(high, q)
 
 
 def interval(coefficients: Sequence[int], constant: int, denominator: int, limits: Sequence[Bounds]) -> Bounds:
     """Bounds of (Σ coefficients · functions + constant) / denominator, for functions within `limits`."""
-    low: Fraction | None = Fraction(constant, denominator)
-    high = low
-    for c, (least, greatest) in zip(coefficients, limits, strict=True):
-        if c == 0:
-            continue
-        down, up = (least, greatest) if c > 0 else (greatest, least)
-        if low is not None and down != 0:
-            low = None if down is None else low + Fraction(c, denominator) * down
-        if high is not None and up != 0:
-            high = None if up is None else high + Fraction(c, denominator) * up
-        if low is None and high is None:
-            break
-    return low, high
+    return Scaled.of(limits).interval(coefficients, constant, denominator)
 
 
 def is_nonnegative(bound: Fraction | None) -> bool:
@@ -113,8 +139,17 @@ def is_nonpositive(bound: Fraction | None) -> bool:
 
 
 def positive_part(low: Fraction | None, high: Fraction | None) -> Bounds:
-    """Bounds of σ(t) for low ≤ t ≤ high."""
-    return max(low or ZERO, ZERO), None if high is None else max(high, ZERO)
+    """Bounds of σ(t) for low ≤ t ≤ high; numbers of many digits are rounded outward, or they would double from layer to layer."""
+    return _shortened(max(low or ZERO, ZERO), math.floor), None if high is None else _shortened(max(high, ZERO), math.ceil)
+
+
+def _shortened(x: Fraction, towards: Callable[[Fraction], int]) -> Fraction:
+    """x itself if it has few digits, else x with `SHORT` binary digits, rounded down or up; x ≥ 0."""
+    size = x.numerator.bit_length() - x.denominator.bit_length()
+    if x.numerator.bit_length() + x.denominator.bit_length() <= LONG:
+        return x
+    unit = Fraction(1 << (size - SHORT)) if size > SHORT else Fraction(1, 1 << (SHORT - size))
+    return towards(x / unit) * unit
 
 
 def negative_part(low: Fraction | None, high: Fraction | None) -> Bounds:

@@ -263,7 +263,7 @@ def _hidden(work: Pass, rows: FormRows, i: int, k: int, u: int, U: Form) -> Iter
     if k == 0:
         for at in _lone(rows, i, u):
             key = rows.keys[at]
-            if key[0] >= 0 and is_nonpositive(rows.rest(i, key, u)):
+            if key[0] >= 0:
                 c = Fraction(u * rows.row(i)[0][at], rows.denominator)
                 yield key, c, Fraction(0), U.plus(work.function(key)[0], -c.numerator, c.denominator), []
         if rows.packed is None:
@@ -308,18 +308,24 @@ def _without(work: Pass, U: Form, key: Key, c: Fraction, a: Fraction) -> Iterato
 
 
 def _lone(rows: FormRows, i: int, u: int) -> list[int]:
-    """The positive terms of u · row i whose removal may leave a sum that is never positive: the one unbounded term, or any."""
-    bounded: list[int] = []
+    """The positive terms of u · row i whose removal leaves a sum that is never positive, by bounds."""
+    bounded: list[tuple[int, int]] = []
     unbounded: list[int] = []
-    for k, (c, (least, greatest)) in enumerate(zip(rows.row(i)[0], rows.limits, strict=True)):
+    coefficients, constant = rows.row(i)
+    total = u * constant * rows.scaled.denominator
+    for k, (c, least, greatest) in enumerate(zip(coefficients, rows.scaled.least, rows.scaled.greatest, strict=True)):
         c *= u
-        if (c > 0 and greatest is None) or (c < 0 and least is None):
+        most = greatest if c > 0 else least
+        if c and most is None:
             unbounded.append(k)
             if len(unbounded) > 1:
                 return []
-        elif c > 0:
-            bounded.append(k)
-    return [k for k in unbounded or bounded if u * rows.row(i)[0][k] > 0]
+        elif c and most is not None:
+            total += c * most
+            bounded.append((k, c * most))
+    if unbounded:
+        return [k for k in unbounded if u * coefficients[k] > 0 and total <= 0]
+    return [k for k, most in bounded if u * coefficients[k] > 0 and total <= most]
 
 
 def _decoded(value: int | str) -> int:
