@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 
 from fibers.answers import Alignment, Inequivalent
-from fibers.domains import Box, Domain
+from fibers.domains import Box, Domain, Polyhedron
 from fibers.exact import Matrix, column
 from fibers.limits import Limits
 from fibers.networks import Affine, ReLUNetwork
@@ -29,8 +29,8 @@ from proofs.checker import check
 
 __all__ = ["aimed_point", "inequivalent", "quick_point", "shortened"]
 
-INSIDE = 256
-"""Points of a domain at which networks are compared in floats."""
+INSIDE, GRID = 256, 1 << 12
+"""Points of a box at which networks are compared in floats, and the steps that its sides are divided into."""
 CHORDS = 16
 """Segments of a domain on which they are compared exactly, unless one costs more than `LONG`."""
 LONG = 2_000_000
@@ -57,14 +57,18 @@ def quick_point(problem: Problem, seed: int, limits: Limits, say: Progress) -> P
 
 
 def aimed_point(problem: Problem, alignment: Alignment, seed: int, limits: Limits, say: Progress) -> Point | None:
-    """A point of difference by aiming at the kinks of neurons without a partner; None on a domain, where others may be meant."""
-    from fibers.relu import evidence
+    """A point of difference by aiming: at the kinks of neurons without a partner, or on a domain at the largest difference."""
+    from fibers.relu import evidence, worst
 
+    f, g = logits(problem.f), logits(problem.g)
     if problem.domain is not None:
-        return None
+        if not problem.inputs:
+            return None
+        say("looking for a large difference")
+        gap, point = worst.worst_point(f, g, problem.domain, seed=seed, check=limits.check)
+        return point if gap else None
     say("aiming at kinks")
     suspects = [(0, *at) for at in alignment.unmatched_f] + [(1, *at) for at in alignment.unmatched_g]
-    f, g = logits(problem.f), logits(problem.g)
     return evidence.find_difference(f, g, seed=seed, deadline=limits.deadline, suspects=suspects, progress=say)
 
 
@@ -83,21 +87,18 @@ def _in_special_cases(f: ReLUNetwork, g: ReLUNetwork, seed: int, limits: Limits,
 
 def _point_inside(f: ReLUNetwork, g: ReLUNetwork, domain: Domain, seed: int, limits: Limits) -> Point | None:
     """A point of the domain where f and g differ: float suspects of a sample, a few more of it, then segments between these."""
-    rng = random.Random(seed)
-    points = [*_corners(domain), *domain.sample(rng, INSIDE)]
-    floats = np.array([column(x).floats[:, 0] for x in points])
+    floats, exact = _box_sample(domain, seed) if isinstance(domain, Box) else _sample(domain, seed)
     ours, theirs = (Sample(network, floats).layers[-1] for network in (f, g))
     with np.errstate(all="ignore"):
         gaps = np.nan_to_num(np.abs(ours - theirs).max(axis=1), nan=0.0)
-    order = [*np.argsort(-gaps)[:8].tolist(), *range(16)]
-    for k in dict.fromkeys(order):
+    for k in dict.fromkeys([*np.argsort(-gaps)[:8].tolist(), *range(16)]):
         limits.check()
-        found = first_difference(f, g, [points[k]])
+        found = first_difference(f, g, [exact(k)])
         if found is not None:
             return found
     if line_work(f, g) > LONG:
         return None
-    for x, y in pairwise(points[: CHORDS + 1]):
+    for x, y in pairwise(exact(k) for k in range(CHORDS + 1)):
         limits.check()
         v = tuple([b - a for a, b in zip(x, y, strict=True)])
         found = difference_on_line(f, g, x, v, (Fraction(0), Fraction(1))) if any(v) else None
@@ -106,12 +107,29 @@ def _point_inside(f: ReLUNetwork, g: ReLUNetwork, domain: Domain, seed: int, lim
     return None
 
 
-def _corners(domain: Domain) -> list[Point]:
-    """The middle of a box and two opposite corners."""
-    if not isinstance(domain, Box):
-        return []
-    middle = tuple([(a + b) / 2 for a, b in zip(domain.lower, domain.upper, strict=True)])
-    return [middle, domain.lower, domain.upper]
+Drawn = tuple[np.ndarray, Callable[[int], Point]]
+"""Points of a domain in floats, one a row, and each of them exactly."""
+
+
+def _box_sample(box: Box, seed: int) -> Drawn:
+    """Points a share k/2^12 of the way from one end to the other in each coordinate: the middle, two corners, random ones."""
+    rng = np.random.default_rng(seed)
+    shares = rng.integers(0, GRID + 1, (INSIDE, len(box.lower)))
+    shares[:3] = np.array([[GRID // 2], [0], [GRID]])
+    low, high = (column(end).floats[:, 0] for end in (box.lower, box.upper))
+
+    def exact(k: int) -> Point:
+        ends = zip(box.lower, box.upper, shares[k].tolist(), strict=True)
+        return tuple([a + (b - a) * Fraction(share, GRID) if a < b else a for a, b, share in ends])
+
+    with np.errstate(all="ignore"):
+        return low + (high - low) * shares / GRID, exact
+
+
+def _sample(domain: Polyhedron, seed: int) -> Drawn:
+    """Random points of a polyhedron."""
+    points = domain.sample(random.Random(seed), INSIDE // 4)
+    return np.array([column(x).floats[:, 0] for x in points]), points.__getitem__
 
 
 def shortened(point: Point, problem: Problem, limits: Limits) -> Point:

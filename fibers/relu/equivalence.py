@@ -6,8 +6,8 @@
     undecided    a budget of time or memory ran out, and the answer says how far the search came.
 
 Cheap before thorough: alignment, then points that cost little or follow from complete rules, then a short walk, then aimed
-points, then the walk to its end.  The walk decides every pair (E2); it is exponential in the worst case (E1), all else is polynomial.
-Nothing here is trusted: floats steer, `proofs.check` concludes.
+points, then the walk to its end.  The walk decides every pair (E2); it is exponential in the worst case (E1), all else is
+polynomial.  Nothing here is trusted: floats steer, `proofs.check` concludes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fibers.answers import Alignment, Answer, Equivalent, Undecided, WithinTolerance
-from fibers.domains import Domain, frame
+from fibers.domains import Domain
 from fibers.errors import InvalidCheckpoint, InvalidNetwork
 from fibers.limits import Limits, OutOfBudget
 from fibers.relu.alignment import align
@@ -104,11 +104,9 @@ def equivalent(
             from fibers.relu.tolerance import check_tolerance
 
             tolerance = check_tolerance(tolerance, domain)
-        if domain is not None:
-            frame(domain)  # refuses a domain that is empty
         if executor is not None and not isinstance(executor, Executor):
             raise InvalidNetwork(f"executor must be a concurrent.futures.Executor or None; found {type(executor).__name__}")
-        run = _Run(Problem(f, g, domain), seed, limits, say, began)
+        run = _Run(Problem(f, g, domain, limits), seed, limits, say, began)
         return run.answer(tolerance, executor, checkpoint)
     except OutOfBudget as stop:
         if run is None:
@@ -206,13 +204,14 @@ class _Run:
         found = within(f, g, domain, tolerance, seed=self.seed, limits=self.limits, say=self.say)
         if not found.seen and point is None:
             return self.exact(None, executor, kept)  # perhaps equal after all
+        if found.seen <= tolerance < found.bound:
+            low, high = float(found.seen), float(found.bound)
+            self.limits.check()
+            return self.undecided(f"the largest difference is between {low:.3g} and {high:.3g}, on either side of the tolerance")
         plain = inequivalent(self.problem, found.point if found.seen else point, self.alignment, self.seed, self.limits)
         if found.seen > tolerance:
             return plain
-        if found.bound <= tolerance:
-            return WithinTolerance(found.bound, found.seen, found.point, tolerance, domain, plain)
-        low, high = float(found.seen), float(found.bound)
-        return self.undecided(f"the largest difference is between {low:.3g} and {high:.3g}, on either side of the tolerance")
+        return WithinTolerance(found.bound, found.seen, found.point, tolerance, domain, plain)
 
     def undecided(self, reason: str) -> Undecided:
         """No answer, for a reason."""

@@ -7,13 +7,15 @@ the networks restricted to t, by the checker's own rule, with the bounds and the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from fibers.domains import Box, Domain, frame
+from fibers.domains import Frame as Hull
 from fibers.exact import column
+from fibers.limits import NO_LIMITS, Limits
 from fibers.networks import ReLUNetwork
 from fibers.relu.passes import layers_of
 from proofs.certificates import Certificate, encode, integer
@@ -34,6 +36,12 @@ class Problem:
     f: ReLUNetwork
     g: ReLUNetwork
     domain: Domain | None = None
+    spend: Limits = field(default=NO_LIMITS, compare=False)  # to find the domain's equations
+
+    @cached_property
+    def hull(self) -> Hull | None:
+        """The affine hull of the domain; raises `InvalidDomain` if it is empty."""
+        return None if self.domain is None else frame(self.domain, self.spend)
 
     @cached_property
     def stated(self) -> dict[str, Any] | None:
@@ -45,7 +53,8 @@ class Problem:
             ends = column([*self.domain.lower, *self.domain.upper])
             lower, upper = ends.numerators[:n], ends.numerators[n:]
             return {"lower": encode(lower), "upper": encode(upper), "denominator": integer(ends.denominator)}
-        equal = [[i, integer(share.numerator), integer(share.denominator)] for i, share in frame(self.domain).equal]
+        assert self.hull is not None, "there is a domain"
+        equal = [[i, integer(share.numerator), integer(share.denominator)] for i, share in self.hull.equal]
         return {"rows": [encode(row) for row in self.domain.rows], "equal": equal}
 
     @cached_property
@@ -98,7 +107,7 @@ class Problem:
 
     def lift(self, t: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """The point of R^n with the free coordinates t."""
-        return tuple(t) if self.domain is None else frame(self.domain).lift(t)
+        return tuple(t) if self.hull is None else self.hull.lift(t)
 
     def certificate(self, evidence: Iterable[Any]) -> Certificate:
         """The unchecked certificate that f = g on the domain."""
