@@ -40,7 +40,7 @@ def total(n, rows, terms):
 @example((2, [(1, 0, 0), (-1, 0, 0), (0, 1, 0)], (1, -1), [0, 1]), None)
 @example((2, [(1, 1, 0), (-1, -1, -1)], (0, 1), []), 0)
 def test_each_outcome_is_proved(greedy, program, enough):
-    """Points satisfy the rows, bounds are identities, rays recede, infeasible rows have a negative sum; by Bland's rule as well."""
+    """Points satisfy the rows, bounds are identities, rays recede, infeasible rows have a sum < 0; by Bland's rule too."""
     n, rows, w, start = program
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simplex, "GREEDY", greedy)
