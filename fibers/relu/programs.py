@@ -315,6 +315,9 @@ class Program:
         if self._steering.loaded is not self:
             self._steering.load(self._system, self._matrix, {i: d / self._length for i, d in self._centre[1].items()})
             self._steering.loaded = self
+            if self._above:  # is seldom asked again, and a line of ancestors would hold a matrix each
+                self._above.__dict__.pop("_matrix", None)
+                self._above._system.__dict__.pop("_matrix", None)
         return self._steering.maximise(unit(row)[0])
 
     def _start(self, row: Row, hint: Hint | None) -> list[int]:
@@ -327,7 +330,7 @@ class Program:
     def _guess(self, row: Row, hint: Hint) -> dict[int, float]:
         """The multipliers of a hint, for the rows as they are."""
         _, norm, shift = unit(row)
-        return {i: y * norm / self._units[i][1] * _power(shift - self._units[i][2]) for i, y in hint.multipliers.items()}
+        return {i: y * norm / self._units[i][1] * ratio(1 << shift, 1 << self._units[i][2]) for i, y in hint.multipliers.items()}
 
     def _glimpsed(self, row: Row) -> bool:
         """Whether a form is > 0 straight ahead, before the nearest wall: then such a point is kept, and no program is needed."""
@@ -394,7 +397,3 @@ def _opposite(row: Row) -> Row:
 def _primitive(row: Row) -> tuple[Row, int]:
     common = math.gcd(*row)
     return (tuple([w // common for w in row]), common) if common > 1 else (row, 1)
-
-
-def _power(exponent: int) -> float:
-    return math.ldexp(1.0, exponent) if abs(exponent) < 1000 else math.inf
