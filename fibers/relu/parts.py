@@ -27,9 +27,11 @@ from fibers.relu.problems import Problem, Row, row_of
 from proofs.certificates import integer, line
 from proofs.forms import Form
 
-__all__ = ["Agree", "Differ", "Split", "examine"]
+__all__ = ["Agree", "Differ", "Memory", "Split", "examine"]
 
 Point = tuple[Fraction, ...]
+Sign = tuple[str, list[list[Any]]]
+Memory = dict[tuple[int, ...], Sign]
 
 
 class Agree:
@@ -54,25 +56,36 @@ class Split:
 
 
 class Part(Pass):
-    """A pass over a problem on one cell."""
+    """A pass over a problem on one cell; `memory` holds signs settled on cells around it, and takes those settled here."""
 
-    def __init__(self, problem: Problem, cell: Cell | None):
+    def __init__(self, problem: Problem, cell: Cell | None, memory: Memory):
         super().__init__(problem.inputs, 0, problem.limits)
-        self.cell, self.dimension = cell, problem.inputs
+        self.cell, self.dimension, self.memory = cell, problem.inputs, memory
         self.boxed = len(problem.walls) - len(problem.assumptions)  # walls of the cell that are limits, no assumptions
         self.scales = [form.denominator for form in problem.assumptions]
 
-    def settled(self, form: Form) -> tuple[str, list[list[Any]]] | None:
+    def settled(self, form: Form) -> Sign | None:
         """Whether the form is of one sign on the cell, its atoms at their limits, and the multipliers that show it."""
         if self.cell is None or form.start >= self.dimension:
             return None
+        if not self.is_pure(form):
+            return self._sign(form, self.cell)
+        key = (form.start, form.constant, form.denominator, *form.coefficients)
+        found = self.memory.get(key)
+        if found is None:
+            found = self._sign(form, self.cell)
+            if found is not None:
+                self.memory[key] = found
+        return found
+
+    def _sign(self, form: Form, cell: Cell) -> Sign | None:
         for kind, signed in (("off", form.times(-1)), ("on", form)):
             least = self._least(signed)
             if least is None:
                 continue
             row = row_of(least, self.dimension)
-            if not self.cell.signs(row)[1]:
-                found = self.cell.combination(row)
+            if not cell.signs(row)[1]:
+                found = cell.combination(row)
                 return kind, [self._term(i, share / least.denominator) for i, share in found if i >= self.boxed]
         return None
 
@@ -103,9 +116,12 @@ class Part(Pass):
         return self.entries[self.atoms[atom][0]].form
 
 
-def examine(problem: Problem, cell: Cell | None) -> Agree | Split | Differ:
-    """What can be said of the networks on the cell; None for a domain that is one point."""
-    part = Part(problem, cell)
+def examine(problem: Problem, cell: Cell | None, memory: Memory) -> Agree | Split | Differ:
+    """What can be said of the networks on the cell; None for a domain that is one point.
+
+    `memory` is shared by the cells on one way down: what is settled on a cell is settled on all cells inside it.
+    """
+    part = Part(problem, cell, memory)
     final = problem.f.final
     sides = read(part, problem.layers[0], final), read(part, problem.layers[1], final)
     differences = [a.plus(b, -1) for a, b in zip(sides[0].outputs, sides[1].outputs, strict=True)]

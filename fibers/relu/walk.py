@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from fibers.limits import NO_LIMITS, Limits
 from fibers.relu.cells import Cell, root
-from fibers.relu.parts import Agree, Differ, Point, examine
+from fibers.relu.parts import Agree, Differ, Memory, Point, examine
 from fibers.relu.problems import Problem, Row
 from proofs.certificates import encode, line
 
@@ -55,17 +55,17 @@ def explore(problem: Problem, way: Way, most: int, limits: Limits = NO_LIMITS) -
         cell = cell.child(row, sign)
     pieces: list[bytes | Way] = []
     steps: list[bytes] = []
-    todo: list[tuple[Cell | None, Way]] = [(cell, ())]
+    todo: list[tuple[Cell | None, Way, Memory]] = [(cell, (), {})]
     parts = 0
     while todo:
         limits.check()
-        here, below = todo.pop()
+        here, below, memory = todo.pop()
         if parts == most:
             pieces += [*_packed(steps), below]
             steps = []
             continue
         parts += 1
-        found = examine(problem, here)
+        found = examine(problem, here, memory)
         if isinstance(found, Differ):
             return Fragment((), parts, problem.lift(found.point))
         if isinstance(found, Agree):
@@ -74,7 +74,7 @@ def explore(problem: Problem, way: Way, most: int, limits: Limits = NO_LIMITS) -
         assert here is not None, "a point is not split"
         steps.append(line({"step": "split", "form": encode(found.row)}))
         above, under = here.split(found.row)
-        todo += [(under, (*below, (found.row, -1))), (above, (*below, (found.row, 1)))]
+        todo += [(under, (*below, (found.row, -1)), {**memory}), (above, (*below, (found.row, 1)), memory)]
     return Fragment((*pieces, *_packed(steps)), parts)
 
 
