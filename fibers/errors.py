@@ -5,6 +5,7 @@ __all__ = [
     "InvalidCheckpoint",
     "InvalidDomain",
     "InvalidNetwork",
+    "InvalidTolerance",
     "NotComparable",
     "NotExact",
     "UndecidedError",
@@ -32,6 +33,10 @@ class InvalidCheckpoint(FiberError, ValueError):
 
 class InvalidDomain(FiberError, ValueError):
     """A box or polyhedron that is none: empty, NaN, unbounded ends, or of a dimension that does not fit."""
+
+
+class InvalidTolerance(FiberError, ValueError):
+    """A tolerance that is no positive number, or one without a domain."""
 
 
 class UnsupportedModel(FiberError, ValueError):

@@ -22,7 +22,7 @@ from fractions import Fraction
 from typing import Any
 
 from fibers.domains import Box, Domain, Frame, Point, Polyhedron, frame
-from fibers.errors import FiberError, InvalidDomain, NotComparable
+from fibers.errors import FiberError, InvalidDomain, InvalidTolerance, NotComparable
 from fibers.exact import rational
 from fibers.limits import NO_LIMITS, Limits, OutOfBudget
 from fibers.networks import ReLUNetwork
@@ -36,14 +36,10 @@ from fibers.relu.rounding_alignment import align
 from fibers.relu.simplification import simplify
 from fibers.relu.worst import worst_point
 
-__all__ = ["Bound", "InvalidTolerance", "bounding_box", "check_tolerance", "within"]
+__all__ = ["Bound", "bounding_box", "check_tolerance", "within"]
 
 MOST_FOLDED = 100_000
 """Weights of both networks up to which affine parts are folded where the first alignment does not suffice: exact products."""
-
-
-class InvalidTolerance(FiberError, ValueError):
-    """A tolerance that is no positive number, or one without a domain."""
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 import fibers
 from fibers.domains import Box, Polyhedron
-from fibers.errors import FiberError, InvalidDomain, NotComparable
+from fibers.errors import FiberError, InvalidDomain, InvalidTolerance, NotComparable
 from fibers.limits import Limits, OutOfBudget
 from fibers.networks import ReLUNetwork
 from fibers.relu import outward
 from fibers.relu.points import gaps
-from fibers.relu.tolerance import Bound, InvalidTolerance, check_tolerance, within
+from fibers.relu.tolerance import Bound, check_tolerance, within
 from proofs.strategies.architectures import networks
 
 Q = Fraction
