@@ -96,7 +96,8 @@ def timed(f, g, *options):
     spent = time.monotonic() - began
     reason = re.search(r"reason: (.*(?:\n  .*)*)", done.stdout)
     told = re.sub(r"\s+", " ", reason[1]).replace(str(f.parent) + "/", "").partition(" while ")[2] if reason else ""
-    return done.stdout.partition(":")[0] or f"exit {done.returncode}", f"{spent:.2f}", told
+    verdict = {0: "equivalent", 1: "inequivalent", 3: "undecided"}.get(done.returncode, f"exit {done.returncode}")
+    return verdict, f"{spent:.2f}", told
 
 
 def main(budget="5"):
@@ -105,7 +106,6 @@ def main(budget="5"):
         for name, f, g in pairs(Path(folder)):
             for options in ((), ("--json",)) if "nudged" in name else ((),):
                 verdict, spent, told = timed(f, g, "--budget", budget, *options)
-                verdict = "undecided" if '"undecided"' in verdict else verdict
                 rows.append((f"{name} {' '.join(options)}".strip(), verdict, spent, told))
                 print("·", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)

@@ -23,7 +23,7 @@ __all__ = ["CODES", "Clock", "Progress", "Source", "read", "styled", "width"]
 
 CODES = {"equivalent": 0, "within tolerance": 0, "inequivalent": 1, "error": 2, "undecided": 3}
 TONES = {"equivalent": "32", "within tolerance": "32", "inequivalent": "31", "undecided": "33", "error": "31"}
-GRACE = 0.3
+GRACE = 0.2
 """Seconds beyond the budget that telling an answer may take."""
 SHARE = re.compile(r"(\d+(?:\.\d+)?) ?% of the space")
 """How a progress text tells the share of the space that is finished."""

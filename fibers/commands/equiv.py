@@ -16,7 +16,7 @@ from fibers.commands.messages import complain, plain, say, say_json
 from fibers.commands.outputs import check_outputs, write_outputs
 from fibers.commands.tables import Question, Result, compare, decide, reason_of, results_json, undecided, worst
 from fibers.commands.unread import Words, limits_of, tell, width, words
-from fibers.display import answer_text, network_lines, table_text
+from fibers.display import answer_text, network_lines, table_text, wrapped
 from fibers.errors import FiberError
 from fibers.limits import OutOfBudget
 from fibers.reports import answer_json, texts
@@ -78,7 +78,7 @@ def _pair(options: Namespace, clock: Clock, question: Question) -> int:
         say_json(report | {"written": written, "seconds": round(clock.spent, 3)})
     else:
         took = f"{'gave up after' if isinstance(answer, Undecided) else 'decided in'} {clock.spent:.2f} s"
-        say("\n".join([report, "", *_notes(options, written, answer), took]))
+        say("\n".join([report, "", *wrapped([*_notes(options, written, answer), took], width())]))
     for problem in problems:
         complain(problem)
     return CODES["error" if problems else verdict(answer)]

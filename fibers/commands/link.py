@@ -67,6 +67,10 @@ class Link:
         """The answer is about to be printed: from now on nobody ends this process for the budget."""
         self._send({"answering": True})
 
+    def leaving(self, code: int) -> None:
+        """All is said and written: the process ends with this exit code, as soon as the system has taken it apart."""
+        self._send({"leaving": code})
+
     @contextmanager
     def stoppable(self, limits: Limits) -> Iterator[None]:
         """Work that may be ended anywhere by `OutOfBudget` once `limits` are reached."""

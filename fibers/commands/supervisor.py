@@ -4,7 +4,7 @@ Exact arithmetic spends seconds, and gigabytes, in single calls of C libraries, 
 signal handler.  So the work is done by a child, and the parent, which imports nothing heavy, ends it:
 
     time       at the deadline the child stops by itself (`limits.check`); after 0.15 s it gets a signal, whose handler raises
-               `OutOfBudget`; after 0.6 s it is killed, and the parent prints the last words that the child left
+               `OutOfBudget`; after 0.5 s it is killed, and the parent prints the last words that the child left
     memory     the same at the limit, and at once 20% beyond it
     Control-C  and SIGTERM: the child cleans up and goes, or is killed after a moment; the parent says so in one line
 
@@ -38,10 +38,12 @@ __all__ = ["Interruption", "supervise"]
 
 POLL = 0.03
 """Seconds between two looks at the clock and the memory."""
-FIRST, AGAIN, LAST = 0.15, 0.3, 0.6
+FIRST, AGAIN, LAST = 0.1, 0.25, 0.5
 """Seconds after the deadline: the first signal, between signals, the end."""
 BEYOND = 1.2
 """Times the memory limit: the end at once."""
+LINGER = 0.1
+"""Seconds after `LAST` that the system has for taking a process apart, which holds gigabytes; then nobody waits for it."""
 PATIENCE = 1.5
 """Seconds that an interrupted child has for cleaning up."""
 MEMORY_ENDS = (signal.SIGKILL, signal.SIGABRT) if hasattr(signal, "SIGKILL") else ()
@@ -86,6 +88,8 @@ def _work(work: Callable[[], int], pipe: int, leash: int, slate: mmap.mmap) -> N
         code = work()
         sys.stdout.flush()
         sys.stderr.flush()
+        _end_workers()
+        link.leaving(code)
     except KeyboardInterrupt:
         pass
     finally:
@@ -122,6 +126,7 @@ class _Watch:
     answering: bool = False
     due: float = 0.0
     full_since: float | None = None
+    left: int | None = None
     interrupted: list[int] = field(default_factory=list)
     rest: bytes = b""
 
@@ -130,7 +135,7 @@ class _Watch:
         previous = {number: self._listen(number) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             reason = self._watch()
-            status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            status = self._status(reason)
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
@@ -162,6 +167,8 @@ class _Watch:
                 if not data:
                     return None
                 self._hear(data)
+                if self.left is not None:
+                    return None
             now = time.monotonic()
             if self.interrupted:
                 if ends is None:
@@ -175,12 +182,26 @@ class _Watch:
                 self._signal(signal.SIGKILL)
                 return reason
 
+    def _status(self, reason: str | None) -> int:
+        """The child's exit status, also if the system is not done with it when time is up."""
+        while self.limits.deadline is not None and time.monotonic() < self.limits.deadline + LAST + LINGER:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.005)
+        if self.limits.deadline is not None and reason is not None:
+            return -signal.SIGKILL
+        if self.limits.deadline is not None and self.left is not None:
+            return self.left
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
     def _hear(self, data: bytes) -> None:
         *lines, self.rest = (self.rest + data).split(b"\n")
         for line in lines:
             message = json.loads(line)
             self.words, self.code = message.get("words", self.words), message.get("code", self.code)
             self.answering = message.get("answering", self.answering)
+            self.left = message.get("leaving", self.left)
             if "stoppable" in message:
                 self.stoppable, self.deadline, self.due = message["stoppable"], message["deadline"], 0.0
 
