@@ -179,13 +179,17 @@ def test_the_answer_does_not_depend_on_who_works_on_it(walk_only):
 
 
 def test_a_pool_that_breaks_is_done_without(walk_only):
-    """One process of the pool is killed mid-run: the whole pool is broken then, and its tasks are done here."""
+    """One process of the pool is killed mid-run: the whole pool is broken then, and its tasks are done here.
+
+    Not before the second task is finished: then many are under way, and no process is being started.
+    """
     alone = equivalent(*TREES)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        killed = []
+        seen, killed = [], []
 
         def progress(text):
-            if "parts" in text and not killed:
+            seen.append(text)
+            if sum("parts" in t for t in seen) > 1 and not killed:
                 killed.append(next(iter(pool._processes)))
                 os.kill(killed[0], signal.SIGKILL)
 
