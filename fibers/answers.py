@@ -154,8 +154,8 @@ class WithinTolerance:
     """|f − g| ≤ `bound` ≤ `tolerance` in every output and at every point of the domain; `bound` is rigorous.
 
     `seen` is the largest difference met, exact, at `point`. `difference` answers the plain question: the networks are not equal,
-    by this much, with a certificate that has been checked.  For networks that end in a Softmax these are differences of logits,
-    the last one subtracted.
+    with a certificate that has been checked; None if no difference was met, and whether there is one would take long to tell.
+    For networks that end in a Softmax these are differences of logits, the last one subtracted.
     """
 
     bound: Fraction
@@ -163,12 +163,8 @@ class WithinTolerance:
     point: tuple[Fraction, ...]
     tolerance: Fraction
     domain: Domain
-    difference: Inequivalent
-
-    @property
-    def alignment(self) -> Alignment:
-        """How far the neurons could be aligned exactly."""
-        return self.difference.alignment
+    alignment: Alignment
+    difference: Inequivalent | None = None
 
     def __bool__(self) -> NoReturn:
         raise UndecidedError("within the tolerance, but not equal; test isinstance(answer, WithinTolerance) instead")

@@ -63,10 +63,10 @@ def _blocks(answer: Answer, f: ReLUNetwork, g: ReLUNetwork) -> Iterator[list[str
     """What supports a verdict, in paragraphs."""
     if isinstance(answer, WithinTolerance):
         yield bound_lines(answer)
-        answer = answer.difference
-    if isinstance(answer, Inequivalent):
-        yield _difference(answer, f, g)
-        yield [gap_line(answer), float_line(answer)]
+    difference = answer.difference if isinstance(answer, WithinTolerance) else answer
+    if isinstance(difference, Inequivalent):
+        yield _difference(difference, f, g)
+        yield [gap_line(difference), float_line(difference)]
     elif isinstance(answer, Undecided):
         yield [f"reason: {answer.reason}", *filter(None, [space_line(answer)])]
     elif isinstance(answer, Equivalent) and _is_by_cases(answer):
@@ -199,10 +199,10 @@ def _support(answer: Answer) -> Iterator[str]:
         return
     if isinstance(answer, WithinTolerance):
         yield from (" ".join(line.split()) for line in bound_lines(answer))
-        answer = answer.difference
-    if isinstance(answer, Inequivalent):
-        yield gap_line(answer)
-        yield float_line(answer)
+    difference = answer.difference if isinstance(answer, WithinTolerance) else answer
+    if isinstance(difference, Inequivalent):
+        yield gap_line(difference)
+        yield float_line(difference)
     elif isinstance(answer, Undecided):
         yield f"after {answer.spent:.1f} s: {answer.reason}"
         yield from filter(None, [space_line(answer)])

@@ -21,7 +21,7 @@ An answer
     seen, tolerance the largest difference met, and what was asked for
     ratio           bound / seen (null if nothing was seen)
     point           where the largest difference was met
-    difference      {"point", "gap", "relative", ...} as if inequivalent: the networks are not equal exactly
+    difference      {"point", "gap", "relative", ...} as if inequivalent: the networks are not equal exactly; null if none was met
     and, if undecided,
     reason, spent   why, and the seconds spent on it
     share, parts    how much of the space was finished, from 0 to 1, and how many parts of it were looked at
@@ -75,13 +75,13 @@ def _support(answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Inequivalent):
         return {"digests": list(answer.certificate.digests), **_difference(answer)}
     return {
-        "digests": list(answer.difference.certificate.digests),
+        "digests": [None, None] if answer.difference is None else list(answer.difference.certificate.digests),
         "bound": exact(answer.bound),
         "seen": exact(answer.seen),
         "tolerance": exact(answer.tolerance),
         "ratio": _finite(_float(answer.bound / answer.seen)) if answer.seen else None,
         "point": texts(answer.point),
-        "difference": _difference(answer.difference),
+        "difference": None if answer.difference is None else _difference(answer.difference),
     }
 
 

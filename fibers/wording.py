@@ -211,7 +211,8 @@ def verdict_line(answer: Any, inputs: int | str) -> str:
         at = f"R^{inputs}" if answer.domain is None else where
         return f"inequivalent: f(x) ≠ g(x) at a point x of {at}, exactly (certificate checked)"
     if isinstance(answer, WithinTolerance):
-        return f"within tolerance: |f(x) − g(x)| ≤ {at_most(answer.bound)} everywhere on {where}; not equal exactly"
+        plain = "" if answer.difference is None else "; not equal exactly"
+        return f"within tolerance: |f(x) − g(x)| ≤ {at_most(answer.bound)} everywhere on {where}{plain}"
     on = "" if answer.domain is None else f" on {where}"
     return f"undecided: neither proved equal nor found to differ{on}"
 
@@ -220,7 +221,7 @@ def bound_lines(answer: WithinTolerance) -> list[str]:
     """The bound beside the tolerance and the largest difference seen, and the answer to the plain question."""
     bound = f"bound       {at_most(answer.bound)}, proved, in every output; asked for: {approximate(answer.tolerance)}"
     if not answer.seen:
-        return [bound, "seen        no difference by the search for a large one"]
+        return [bound, "seen        no difference; whether the networks are equal exactly was not decided"]
     ratio = at_most(answer.bound / answer.seen, 2)
     seen = f"seen        {approximate(answer.seen, 3)}, the largest difference met; the bound is {ratio} times that"
     return [bound, seen]

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from fibers.answers import Answer, Inequivalent, Undecided, WithinTolerance
+from fibers.answers import Answer, Equivalent, Inequivalent, WithinTolerance
 from fibers.commands.console import GRACE, Clock
 from fibers.commands.link import link
 from fibers.commands.messages import plain
@@ -84,12 +84,11 @@ def write_outputs(
 def _wanted(
     options: Namespace, f: ReLUNetwork, g: ReLUNetwork, answer: Answer
 ) -> Iterator[tuple[str, str, Callable[[str], None]]]:
-    if isinstance(answer, WithinTolerance):
-        answer = answer.difference
-    if options.certificate and not isinstance(answer, Undecided):
-        yield "certificate", options.certificate, answer.certificate.save
-    if options.save_point and isinstance(answer, Inequivalent):
-        yield "point", options.save_point, lambda path: save_point(path, f, g, answer)
+    plain = answer.difference if isinstance(answer, WithinTolerance) else answer
+    if options.certificate and isinstance(plain, (Equivalent, Inequivalent)):
+        yield "certificate", options.certificate, plain.certificate.save
+    if options.save_point and isinstance(plain, Inequivalent):
+        yield "point", options.save_point, lambda path: save_point(path, f, g, plain)
 
 
 def save_point(path: str, f: ReLUNetwork, g: ReLUNetwork, answer: Inequivalent) -> None:

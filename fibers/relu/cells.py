@@ -13,6 +13,7 @@ from typing import Protocol
 
 from fibers.domains import Domain, Row, frame
 from fibers.errors import InvalidDomain
+from fibers.limits import NO_LIMITS, Limits
 from fibers.relu.cones import Cone, Empty
 
 __all__ = ["MOST_BY_RAYS", "Cell", "Empty", "cell", "root"]
@@ -51,8 +52,8 @@ class Cell(Protocol):
         """The supremum of the form on the cell; None for +∞."""
 
 
-def root(inputs: int, rows: Iterable[Row] = ()) -> Cell:
-    """The cell of R^inputs where all rows are ≥ 0; raises `Empty` if it has no interior.
+def root(inputs: int, rows: Iterable[Row] = (), limits: Limits = NO_LIMITS) -> Cell:
+    """The cell of R^inputs where all rows are ≥ 0; raises `Empty` if it has no interior, and `OutOfBudget` where `limits` say so.
 
     >>> root(2, [(1, 0, 0), (0, 1, 0), (-1, -1, 1)]).maximum((1, 2, 0))
     Fraction(2, 1)
@@ -61,7 +62,7 @@ def root(inputs: int, rows: Iterable[Row] = ()) -> Cell:
         return Cone.of(inputs, rows)
     from fibers.relu.programs import Program
 
-    return Program.of(inputs, rows)
+    return Program.of(inputs, rows, limits)
 
 
 def cell(inputs: int, domain: Domain | None = None) -> Cell:

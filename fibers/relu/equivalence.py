@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import os
 import time
+import zlib
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from fibers.answers import Alignment, Answer, Equivalent, Undecided, WithinTolerance
+from fibers.answers import Alignment, Answer, Equivalent, Inequivalent, Undecided, WithinTolerance
 from fibers.domains import Domain
 from fibers.errors import InvalidCheckpoint, InvalidNetwork
 from fibers.limits import Limits, OutOfBudget
@@ -151,10 +152,12 @@ class _Run:
             point = quick_point(self.problem, self.seed, self.limits, self.say)
             if tolerance is not None:
                 return self.within(tolerance, point, executor, kept)
-            return self.exact(point, executor, kept)
+            answer = self.exact(point, executor, kept)
+            assert answer is not None, "a walk comes to its end, or is cut off"
+            return answer
 
-    def exact(self, point: Any, executor: Executor | None, kept: Any) -> Answer:
-        """The answer to the plain question."""
+    def exact(self, point: Any, executor: Executor | None, kept: Any, short: bool = False) -> Equivalent | Inequivalent | None:
+        """The answer to the plain question; None if `short` and only a long walk would tell."""
         from fibers.relu.walk import Walk
 
         if point is not None:
@@ -166,12 +169,12 @@ class _Run:
             point = aimed_point(self.problem, self.alignment, self.seed, self.limits, self.say)
             if point is not None:
                 return self.different(point)
+            if short:
+                return None
             done = walk.run(executor, self.limits, self.look)
-        if not done:
-            return self.different(walk.point)
         try:
-            return self.equal(self.problem.certificate(walk.proof()), walk.parts)
-        except (Malformed, Refuted) as error:
+            return self.equal(self.problem.certificate(walk.proof()), walk.parts) if done else self.different(walk.point)
+        except (Malformed, Refuted, zlib.error) as error:
             if kept is None or not kept.known:
                 raise
             raise InvalidCheckpoint(f"{kept.path}: what it holds proves nothing ({error}); delete it") from None
@@ -181,13 +184,15 @@ class _Run:
         self.share, self.parts = share, parts
         self.say(f"walking through cells: {parts} parts, {share:.1%} of the space finished")
 
-    def equal(self, certificate: Certificate, parts: int = 1) -> Answer:
+    def equal(self, certificate: Certificate, parts: int = 1) -> Equivalent:
         """The networks are equal, if the checker agrees."""
         self.say("checking the certificate")
-        check(certificate, self.problem.f, self.problem.g, pulse=self.limits.check)
+        statement = check(certificate, self.problem.f, self.problem.g, pulse=self.limits.check)
+        if statement.domain != self.problem.stated:  # a checkpoint or a worker may have slipped a smaller one in
+            raise Refuted("the certificate speaks of another domain")
         return Equivalent(certificate, self.alignment, self.problem.domain, parts)
 
-    def different(self, point: Any) -> Any:
+    def different(self, point: Any) -> Inequivalent:
         """The networks differ at a point."""
         self.say("shortening the point")
         point = shortened(point, self.problem, self.limits)
@@ -196,22 +201,33 @@ class _Run:
 
     def within(self, tolerance: Any, point: Any, executor: Executor | None, kept: Any) -> Answer:
         """The answer where a difference up to `tolerance` is allowed."""
+        from fibers.relu.points import gaps
         from fibers.relu.tolerance import within
 
         f, g = logits(self.problem.f), logits(self.problem.g)
         domain = self.problem.domain
         assert domain is not None, "a tolerance needs a domain"
         found = within(f, g, domain, tolerance, seed=self.seed, limits=self.limits, say=self.say)
-        if not found.seen and point is None:
-            return self.exact(None, executor, kept)  # perhaps equal after all
-        if found.seen <= tolerance < found.bound:
-            low, high = float(found.seen), float(found.bound)
+        seen, worst, difference = found.seen, found.point, None
+        if not seen and point is None:  # perhaps equal after all; if that takes long and the bound suffices, it may stay open
+            answer = self.exact(None, executor, kept, short=found.bound <= tolerance)
+            if isinstance(answer, Equivalent):
+                return answer
+            if answer is not None:
+                difference, point = answer, answer.point
+        if point is not None and (gap := gaps(f, g, [point])[0]) > seen:
+            seen, worst = gap, point
+        if seen <= tolerance < found.bound:
             self.limits.check()
+            low, high = float(seen), float(found.bound)
             return self.undecided(f"the largest difference is between {low:.3g} and {high:.3g}, on either side of the tolerance")
-        plain = inequivalent(self.problem, found.point if found.seen else point, self.alignment, self.seed, self.limits)
-        if found.seen > tolerance:
-            return plain
-        return WithinTolerance(found.bound, found.seen, found.point, tolerance, domain, plain)
+        if seen and (difference is None or difference.point != worst):
+            self.say("checking the point")
+            difference = inequivalent(self.problem, worst, self.alignment, self.seed, self.limits)
+        if seen > tolerance:
+            assert difference is not None, "what is seen is seen at a point"
+            return difference
+        return WithinTolerance(found.bound, seen, worst, tolerance, domain, self.alignment, difference)
 
     def undecided(self, reason: str) -> Undecided:
         """No answer, for a reason."""

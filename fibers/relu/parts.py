@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -58,8 +59,8 @@ class Split:
 class Part(Pass):
     """A pass over a problem on one cell; `memory` holds signs settled on cells around it, and takes those settled here."""
 
-    def __init__(self, problem: Problem, cell: Cell | None, memory: Memory):
-        super().__init__(problem.inputs, 0, problem.limits)
+    def __init__(self, problem: Problem, cell: Cell | None, memory: Memory, pulse: Callable[[], object]):
+        super().__init__(problem.inputs, 0, problem.limits, pulse=pulse)
         self.cell, self.dimension, self.memory = cell, problem.inputs, memory
         self.boxed = len(problem.walls) - len(problem.assumptions)  # walls of the cell that are limits, no assumptions
         self.scales = [form.denominator for form in problem.assumptions]
@@ -116,12 +117,13 @@ class Part(Pass):
         return self.entries[self.atoms[atom][0]].form
 
 
-def examine(problem: Problem, cell: Cell | None, memory: Memory) -> Agree | Split | Differ:
+def examine(problem: Problem, cell: Cell | None, memory: Memory, pulse: Callable[[], object] = bool) -> Agree | Split | Differ:
     """What can be said of the networks on the cell; None for a domain that is one point.
 
-    `memory` is shared by the cells on one way down: what is settled on a cell is settled on all cells inside it.
+    `memory` is shared by the cells on one way down: what is settled on a cell is settled on all cells inside it. `pulse` is
+    called for each neuron, and may raise to stop.
     """
-    part = Part(problem, cell, memory)
+    part = Part(problem, cell, memory, pulse)
     final = problem.f.final
     sides = read(part, problem.layers[0], final), read(part, problem.layers[1], final)
     differences = [a.plus(b, -1) for a, b in zip(sides[0].outputs, sides[1].outputs, strict=True)]

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field
 
-from fibers.limits import NO_LIMITS, Limits
+from fibers.limits import NO_LIMITS, Limits, OutOfBudget
 from fibers.relu.cells import Cell, root
 from fibers.relu.parts import Agree, Differ, Memory, Point, examine
 from fibers.relu.problems import Problem, Row
@@ -27,8 +27,8 @@ __all__ = ["Fragment", "Proof", "Walk", "explore"]
 Way = tuple[tuple[Row, int], ...]
 """The splits from the root to a part: where the row is ≥ 0 (1) or ≤ 0 (−1)."""
 
-FIRST, MOST = 8, 128
-"""Parts that a task takes: few near the root, so that there soon are tasks enough."""
+FIRST, MOST, WORK = 8, 64, 100_000
+"""Parts that a task takes: few near the root, so that there soon are tasks enough, and few of large networks: parts × weights."""
 BATCH = 64
 """Tasks that are under way together."""
 
@@ -47,27 +47,35 @@ class Fragment:
         return [piece for piece in self.pieces if not isinstance(piece, bytes)]
 
 
+class Stopped(OutOfBudget):
+    """The limits were reached on the way; `fragment` is what was finished by then."""
+
+    def __init__(self, reason: str, fragment: Fragment):
+        super().__init__(reason)
+        self.fragment = fragment
+
+
 def explore(problem: Problem, way: Way, most: int, limits: Limits = NO_LIMITS) -> Fragment:
-    """Go down from a part, depth first, through at most `most` parts; raises `OutOfBudget` where `limits` say so."""
-    cell = root(problem.inputs, problem.walls) if problem.inputs else None
+    """Go down from a part, depth first, through at most `most` parts; raises `Stopped` or `OutOfBudget` where `limits` say so."""
+    cell = root(problem.inputs, problem.walls, limits) if problem.inputs else None
     for row, sign in way:
         assert cell is not None, "a point is not split"
         cell = cell.child(row, sign)
-    pieces: list[bytes | Way] = []
     steps: list[bytes] = []
     todo: list[tuple[Cell | None, Way, Memory]] = [(cell, (), {})]
     parts = 0
-    while todo:
-        limits.check()
-        here, below, memory = todo.pop()
-        if parts == most:
-            pieces += [*_packed(steps), below]
-            steps = []
-            continue
+    while todo and parts < most:
+        here, below, memory = todo[-1]
+        try:
+            found = examine(problem, here, memory, limits.check)
+        except OutOfBudget as stop:  # of this part nothing is in steps and todo
+            if parts:
+                raise Stopped(stop.reason, _fragment(steps, todo, parts)) from None
+            raise
         parts += 1
-        found = examine(problem, here, memory)
         if isinstance(found, Differ):
             return Fragment((), parts, problem.lift(found.point))
+        todo.pop()
         if isinstance(found, Agree):
             steps.append(found.lines)
             continue
@@ -75,7 +83,13 @@ def explore(problem: Problem, way: Way, most: int, limits: Limits = NO_LIMITS) -
         steps.append(line({"step": "split", "form": encode(found.row)}))
         above, under = here.split(found.row)
         todo += [(under, (*below, (found.row, -1)), {**memory}), (above, (*below, (found.row, 1)), memory)]
-    return Fragment((*pieces, *_packed(steps)), parts)
+    return _fragment(steps, todo, parts)
+
+
+def _fragment(steps: list[bytes], todo: list[tuple[Cell | None, Way, Memory]], parts: int) -> Fragment:
+    """The steps done, and after them, in preorder, the parts still to do."""
+    done = [zlib.compress(b"".join(steps), 1)] if steps else []
+    return Fragment((*done, *[way for _, way, _ in reversed(todo)]), parts)
 
 
 def _submitted(executor: Executor, problem: Problem, task: Task) -> Future[Fragment] | None:
@@ -86,23 +100,14 @@ def _submitted(executor: Executor, problem: Problem, task: Task) -> Future[Fragm
         return None
 
 
-def _packed(steps: list[bytes]) -> list[bytes]:
-    return [zlib.compress(b"".join(steps), 1)] if steps else []
-
-
 @dataclass(eq=False)
 class Task:
     """A part to be explored, and what came of it."""
 
     way: Way
-    depth: int = 0
+    most: int
     fragment: Fragment | None = None
     children: list[Task] = field(default_factory=list)
-
-    @property
-    def most(self) -> int:
-        """How many parts it may take."""
-        return min(FIRST << self.depth, MOST)
 
     @property
     def name(self) -> str:
@@ -123,7 +128,8 @@ class Walk:
 
     def __init__(self, problem: Problem, known: dict[str, Fragment] | None = None, keep: Keep | None = None):
         self.problem, self.known, self.keep = problem, known or {}, keep
-        self.first = Task(())
+        self.most = max(2, min(MOST, WORK // (problem.f.parameters + problem.g.parameters)))
+        self.first = Task((), min(FIRST, self.most))
         self.todo, self.batch, self.opened = [self.first], list[Task](), list[Task]()
         self.parts = 0
         self.share = 0.0
@@ -143,23 +149,30 @@ class Walk:
             if not self.batch:
                 self.todo, self.opened = self.opened + self.todo, []
                 self.batch, self.todo = self.todo[:BATCH], self.todo[BATCH:]
-            for fragment in self._fragments([*self.batch], executor, limits):
-                task = self.batch.pop(0)
-                self._finish(task, fragment)
+            try:
+                for fragment in self._fragments([*self.batch], executor, limits):
+                    self._finish(fragment)
+                    if look is not None:
+                        look(self.share, self.parts)
+                    if fragment.point is not None:
+                        self.point = fragment.point
+                        return False
+                    if most is not None and self.parts >= most:
+                        break
+            except Stopped as stop:
+                self._finish(stop.fragment)
                 if look is not None:
                     look(self.share, self.parts)
-                if fragment.point is not None:
-                    self.point = fragment.point
-                    return False
-                self.opened += task.children
-                if most is not None and self.parts >= most:
-                    break
+                raise
         return True
 
-    def _finish(self, task: Task, fragment: Fragment) -> None:
+    def _finish(self, fragment: Fragment) -> None:
+        """Take the fragment of the first task of the batch."""
+        task = self.batch.pop(0)
         task.fragment = fragment
-        task.children = [Task(task.way + way, task.depth + 1) for way in fragment.open]
+        task.children = [Task(task.way + way, min(2 * task.most, self.most)) for way in fragment.open]
         self.parts += fragment.parts
+        self.opened += task.children
         self.share += 2.0 ** -len(task.way) - sum(2.0 ** -len(child.way) for child in task.children)
         if self.keep is not None and task.name not in self.known:
             self.keep(task)
@@ -178,9 +191,16 @@ class Walk:
             for task in batch:
                 yield self.known.get(task.name) or self._result(futures[task.name], task, limits)
         finally:
-            for future in futures.values():
-                if future is not None:
-                    future.cancel()
+            for task in batch:
+                self._release(task, futures.get(task.name))
+
+    def _release(self, task: Task, future: Future[Fragment] | None) -> None:
+        """Cancel a task that nobody waits for, or keep what came of it."""
+        if future is None or future.cancel() or task.fragment is not None or self.keep is None:
+            return
+        if future.done() and future.exception() is None:
+            task.fragment = future.result()
+            self.keep(task)
 
     def _result(self, future: Future[Fragment] | None, task: Task, limits: Limits) -> Fragment:
         """The result of a task under way elsewhere; what fails there is done here."""

@@ -163,7 +163,8 @@ PAGES = {
 def within() -> WithinTolerance:
     """|f − g| ≤ 1/3 on [0, 1], 1/8 seen."""
     answer, *_ = different(shift=Fraction(1, 8))
-    return WithinTolerance(Fraction(1, 3), Fraction(1, 8), answer.point, Fraction(1, 2), fibers.Box([0], [1]), answer)
+    box = fibers.Box([0], [1])
+    return WithinTolerance(Fraction(1, 3), Fraction(1, 8), answer.point, Fraction(1, 2), box, answer.alignment, answer)
 
 
 def test_within_a_tolerance_both_questions_are_answered():

@@ -66,9 +66,10 @@ def test_within_a_tolerance_reports_both_questions():
     """Exact texts, the ratio as a float, and the plain answer."""
     plain = fibers.equivalent(F, fibers.ReLUNetwork([F.layers[0], (F.layers[1][0], ["1/8"])]))
     box = fibers.Box([-1], [1])
-    answer = WithinTolerance(Fraction(1, 3), Fraction(1, 8), plain.point, Fraction(1, 2), box, plain)
+    answer = WithinTolerance(Fraction(1, 3), Fraction(1, 8), plain.point, Fraction(1, 2), box, plain.alignment, plain)
     report = json.loads(json.dumps(answer_json(answer), allow_nan=False))
     assert (report["verdict"], report["domain"]) == ("within tolerance", {"box": {"lo": ["-1"], "hi": ["1"]}})
     assert (report["bound"], report["seen"], report["tolerance"], report["ratio"]) == ("1/3", "1/8", "1/2", 8 / 3)
     assert report["difference"]["gap"] == ["-1/8"]
-    assert answer_json(WithinTolerance(Fraction(1, 3), Fraction(0), plain.point, Fraction(1, 2), box, plain))["ratio"] is None
+    unseen = answer_json(WithinTolerance(Fraction(1, 3), Fraction(0), plain.point, Fraction(1, 2), box, plain.alignment))
+    assert unseen["ratio"] is None and unseen["difference"] is None and unseen["digests"] == [None, None]

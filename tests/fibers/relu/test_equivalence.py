@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import fibers
-from fibers import Equivalent, Inequivalent, ReLUNetwork, Undecided, equivalent
+from fibers import Box, Equivalent, Inequivalent, ReLUNetwork, Undecided, WithinTolerance, equivalent
 from fibers.errors import InvalidNetwork, NotComparable, UndecidedError
 from fibers.relu import moves
 from proofs import check
@@ -159,3 +159,56 @@ def test_answers_pickle_and_show_themselves(pair):
     assert type(again) is type(answer) and again.alignment == answer.alignment
     assert len(repr(answer)) < 300 and type(answer).__name__ in repr(answer)
     assert answer._repr_html_().startswith("<")
+
+
+# Within a tolerance
+
+
+def nearly(size):
+    """|x| with a slope off by `size` where x > 0."""
+    return ReLUNetwork([([[1], [-1]], None), ([[1 + size, 1]], None)])
+
+
+def test_a_small_difference_on_a_box_is_within_tolerance_and_the_plain_question_is_answered_too():
+    answer = equivalent(absolute, nearly(Fraction(1, 1000)), domain=Box(-2, 2), tolerance="1/100")
+    assert isinstance(answer, WithinTolerance)
+    assert answer.seen == Fraction(1, 500) <= answer.bound <= answer.tolerance == Fraction(1, 100)
+    assert answer.point == (2,) and answer.difference.point == (2,) and answer.domain == Box([-2], [2])
+    assert check(answer.difference.certificate).kind == "inequivalent"
+    with pytest.raises(UndecidedError, match="WithinTolerance"):
+        bool(answer)
+
+
+def test_a_difference_beyond_the_tolerance_makes_networks_inequivalent():
+    answer = equivalent(absolute, nearly(Fraction(1, 1000)), domain=Box(-2, 2), tolerance="1/1000")
+    assert isinstance(answer, Inequivalent) and max(map(abs, answer.gap)) == Fraction(1, 500)
+
+
+def test_equal_networks_are_equivalent_whatever_the_tolerance():
+    assert isinstance(equivalent(absolute, absolute, domain=Box(0, 1), tolerance=1e-9), Equivalent)
+    assert isinstance(equivalent(left, right, domain=Box(-3, 3), tolerance=1e-9), Equivalent)
+
+
+def test_a_difference_that_only_the_walk_finds_is_compared_with_the_tolerance(monkeypatch):
+    """σ(x + y − 2 + 10^-12) on [0, 1]²: no sample and no ascent meets it, and it is at most 10^-12."""
+    thin = ReLUNetwork([([[1, 1]], [Fraction(1, 10**12) - 2]), ([[1]], [0])])
+    zero = ReLUNetwork([([[0, 0]], [0])])
+    monkeypatch.setattr("fibers.relu.equivalence.quick_point", lambda *_: None)
+    monkeypatch.setattr("fibers.relu.tolerance.worst_point", lambda f, g, domain, *_, **__: (Fraction(0), (0, 0)))
+    answer = equivalent(thin, zero, domain=Box(0, 1), tolerance=1e-9)
+    assert isinstance(answer, WithinTolerance) and 0 < answer.seen <= Fraction(1, 10**12)
+    assert answer.difference is not None and answer.point == answer.difference.point
+    assert isinstance(equivalent(thin, zero, domain=Box(0, 1), tolerance=Fraction(1, 10**13)), Inequivalent)
+
+
+def test_where_only_a_long_walk_would_tell_the_plain_question_stays_open(monkeypatch):
+    monkeypatch.setattr("fibers.relu.equivalence.QUICK_PARTS", 0)
+    answer = equivalent(left, right, domain=Box(-3, 3), tolerance=100)
+    assert isinstance(answer, WithinTolerance) and answer.difference is None and answer.seen == 0
+
+
+def test_a_tolerance_without_a_domain_is_refused_with_the_reason():
+    with pytest.raises(fibers.InvalidTolerance, match="unbounded on R\\^n in general"):
+        equivalent(absolute, nearly(1), tolerance=1)
+    with pytest.raises(fibers.InvalidTolerance, match="positive finite"):
+        equivalent(absolute, nearly(1), tolerance=float("nan"), domain=Box(0, 1))

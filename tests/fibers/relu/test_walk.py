@@ -290,15 +290,35 @@ def test_a_run_that_needs_no_walk_leaves_no_checkpoint(tmp_path):
     assert not (tmp_path / "walk").exists()
 
 
+class Spent(Limits):
+    """A budget that runs out after so many questions."""
+
+    def __init__(self, questions):
+        super().__init__()
+        self.questions = questions
+
+    def check(self):
+        self.questions -= 1
+        if self.questions < 0:
+            raise OutOfBudget("the budget of 7 s ran out")
+
+
 def test_an_undecided_walk_tells_how_far_it_came(walk_only, monkeypatch):
-    calls = iter(range(10**9))
-
-    class Clock(Limits):
-        def check(self):
-            if next(calls) > 300:
-                raise OutOfBudget("the budget of 7 s ran out")
-
-    monkeypatch.setattr(equivalence, "limits_of", lambda *_: Clock())
+    monkeypatch.setattr(equivalence, "limits_of", lambda *_: Spent(4000))
     answer = equivalent(*TREES)
     assert isinstance(answer, Undecided) and 0 < answer.share < 1 and answer.parts > 0
     assert "% of the space finished" in answer.reason and "the budget of 7 s ran out while" in answer.reason
+
+
+def test_limits_lose_none_of_the_parts_that_were_finished(walk_only, monkeypatch, tmp_path):
+    """Run after run, each with a little budget, which ends in the middle of a task."""
+    file, parts = tmp_path / "walk", []
+    monkeypatch.setattr(equivalence, "limits_of", lambda *_: Spent(3000))
+    for _ in range(3):
+        answer = equivalent(*TREES, checkpoint=file)
+        assert isinstance(answer, Undecided)
+        parts.append(answer.parts)
+    assert 0 < parts[0] < parts[1] < parts[2]
+    monkeypatch.undo()
+    answer = equivalent(*TREES, checkpoint=file)
+    assert isinstance(answer, Equivalent) and answer.parts == equivalent(*TREES).parts
