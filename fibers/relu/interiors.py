@@ -28,6 +28,9 @@ from fibers.relu.steering import Hint, Steering, unit
 
 __all__ = ["NoPoint", "implicit_equalities", "interior_point"]
 
+USUAL = 100
+"""Binary digits that nearly always do for a point inside."""
+
 
 class NoPoint(Empty):
     """No point satisfies the rows; `multipliers` > 0 with Σ multiplier·row a constant < 0 prove it."""
@@ -85,12 +88,19 @@ def interior_point(inputs: int, rows: Sequence[Row], limits: Limits = NO_LIMITS)
 
 
 def rounded(rows: Sequence[Row], x: Sequence[Fraction]) -> tuple[Fraction, ...]:
-    """A point near x with few binary digits at which all rows are > 0, as they are at x (but for rows of zeros)."""
+    """A point near x with few binary digits at which all rows are > 0, as they are at x (but for rows of zeros).
+
+    `ValueError` if they are not.  How thin the rows leave it is how many digits it takes.
+    """
     digits = 0
     while True:
         whole = [round(v * 2**digits) for v in x]
         if is_inside(rows, whole, 1 << digits):
             return tuple([Fraction(v, 1 << digits) for v in whole])
+        if digits < USUAL <= digits + 2 + digits // 2:  # once, and only where it takes so long
+            bottom = math.lcm(*{v.denominator for v in x})
+            if not is_inside(rows, [v.numerator * (bottom // v.denominator) for v in x], bottom):
+                raise ValueError("not all rows are > 0 at the point")
         digits += 2 + digits // 2
 
 
@@ -128,9 +138,9 @@ def _hint(system: System, limits: Limits) -> Hint | None:
 def _near(rows: Sequence[Row], hint: Hint) -> tuple[Fraction, ...] | None:
     """The point x of a hint (x, t), rounded, if it is inside."""
     *x, depth = map(float, hint.z)
-    if depth <= 0:
+    if not (depth > 0 and all(map(math.isfinite, (*x, depth)))):
         return None
-    needed = max(0, math.ceil(math.log2(math.sqrt(len(x)) / depth)))
+    needed = max(0, math.ceil(math.log2(len(x) or 1) / 2 - math.log2(depth)))
     for digits in (needed, needed + 4, needed + 30):
         whole = [round(Fraction(v) * 2**digits) for v in x]
         if is_inside(rows, whole, 1 << digits):

@@ -191,8 +191,10 @@ class Program:
         """Why row ≥ 0, by linear programming; or None, and a point where it is < 0 is kept."""
         down = _opposite(row)
         before = self._at_anchor(down)
-        if before >= 0:  # only if the centre is new
-            if not before:
+        if before >= 0:  # the centre is new, or no longer among the points
+            if before:
+                self._keep(self._centre[0])
+            else:
                 self._step_off(row, self._centre[0])
             return None
         if self._glimpsed(down):
@@ -268,6 +270,7 @@ class Program:
         seen = [(point, self._distances(point)) for point in self._points]
         return max(seen, key=lambda pair: min(pair[1].values(), default=1.0))
 
+    @np.errstate(all="ignore")
     def _recentred(self, point: Inside, distances: dict[int, float]) -> bool:
         """Keep a point closer to the middle of the cell; False if none is found."""
         length = min(distances.values())
@@ -276,11 +279,12 @@ class Program:
         depth = min(np.min(self._matrix @ z + slack, initial=math.inf), np.min(slopes * z[places] + room, initial=math.inf))
         return depth > 2 and self._kept_near([Fraction(v, point[1]) for v in point[0]], length * z, float(depth) * length)
 
+    @np.errstate(all="ignore")
     def _view(self, distances: dict[int, float], length: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Distances in `length`s: of the general rows; coordinates and signs of the single rows, and theirs."""
         slack = np.array([distances[i] for i in self._system.general]) / length
         places = np.array(list(self._system.single.values()), dtype=np.intp)
-        slopes = np.array([math.copysign(1.0, self.constraints[i][j]) for i, j in self._system.single.items()])
+        slopes = np.array([1.0 if self.constraints[i][j] > 0 else -1.0 for i, j in self._system.single.items()])
         return slack, places, slopes, np.array([distances[i] for i in self._system.single]) / length
 
     def _distances(self, point: Inside) -> dict[int, float]:
@@ -342,6 +346,7 @@ class Program:
             closing = max(np.max(-self._matrix @ a / slack, initial=0.0), np.max(-slopes * a[places] / room, initial=0.0))
         return bool(closing > 1e-9) and self._crossed(row, Hint(a / closing, True, [], {}))
 
+    @np.errstate(all="ignore")
     def _crossed(self, row: Row, hint: Hint) -> bool:
         """Keep a point between the centre and a hint at which row > 0, rounded and checked exactly; False if none is found."""
         point = self._centre[0]
@@ -358,11 +363,13 @@ class Program:
             np.min(t * (self._matrix @ z) + slack, initial=math.inf), np.min(t * slopes * z[places] + room, initial=math.inf)
         )
         left = min(float(left), before + t * (after - before)) * self._length
-        return left > 0 and self._kept_near(self._anchor, t * self._length * z, left, row)
+        return self._kept_near(self._anchor, t * self._length * z, left, row)
 
     def _kept_near(self, p: Sequence[Fraction], z: np.ndarray, room: float, row: Row | None = None) -> bool:
         """Keep p + z, rounded as its room to the walls allows; False if it is not inside, or not row > 0 there."""
-        least = max(0, math.ceil(math.log2(math.sqrt(self.inputs) / 2 / room)))
+        if not (0 < room < math.inf and np.isfinite(z).all()):
+            return False
+        least = max(0, math.ceil(math.log2(self.inputs) / 2 - 1 - math.log2(room)))
         for digits in (least, least + 6, least + 40):
             x = tuple([round((a + Fraction(float(v))) * (1 << digits)) for a, v in zip(p, z, strict=True)])
             if (row is None or _value(row, (x, 1 << digits)) > 0) and self._inside((x, 1 << digits)):

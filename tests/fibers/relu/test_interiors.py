@@ -1,14 +1,17 @@
 """Interior points and implicit equalities, against double description and against the simplex method of `tests/tableaux.py`."""
 
+import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tableaux import equalities
 
 from fibers.relu.cones import Cone, Empty
-from fibers.relu.interiors import NoPoint, implicit_equalities, interior_point, rounded
+from fibers.relu.interiors import NoPoint, _near, implicit_equalities, interior_point, rounded
+from fibers.relu.steering import Hint
 
 
 @st.composite
@@ -84,6 +87,23 @@ def test_hundreds_of_coordinates_with_equal_ends_are_equalities():
 def test_rounding_keeps_few_digits():
     """The shortest of the trials that is inside."""
     assert rounded([(1, 0), (-1, 1)], [Fraction(1, 3)]) == (Fraction(1, 4),)
+
+
+def test_points_on_a_wall_are_refused_by_rounding():
+    """However near a wall a point may lie, but not on it."""
+    rows = [(3, -1), (-3 << 400, (1 << 400) + 3)]
+    near = Fraction(1, 3) + Fraction(1, 2**401)
+    assert Fraction(1, 3) < rounded(rows, [near])[0] < Fraction(1, 3) + Fraction(1, 2**400)
+    with pytest.raises(ValueError, match="not all rows are > 0"):
+        rounded(rows, [Fraction(1, 3)])
+
+
+def test_hints_beyond_floats_are_left_alone():
+    """Whatever the floats say, the point is inside."""
+    rows = [(3, 2, -1), (-3, -2, 2), (1, 0, 5)]
+    for depth in (1e-320, 1.0, math.inf, math.nan):
+        for x in (1e308, math.inf, math.nan):
+            assert _near(rows, Hint(np.array([x, 0.0, depth]), True, [], {})) is None
 
 
 def _total(n, rows, terms):

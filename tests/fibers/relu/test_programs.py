@@ -4,13 +4,14 @@ import pickle
 import time
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fibers.limits import Limits, OutOfBudget
 from fibers.relu.cones import Cone, Empty
-from fibers.relu.programs import Program
+from fibers.relu.programs import KEPT, Program
 from fibers.relu.steering import Hint, Steering
 
 
@@ -86,7 +87,7 @@ def test_programs_agree_with_cones(walk):
     agree(*walk)
 
 
-@pytest.mark.parametrize("failing", ["silent", "wrong"])
+@pytest.mark.parametrize("failing", ["silent", "wrong", "infinite"])
 @settings(max_examples=60)
 @given(walk=walks())
 def test_programs_agree_with_cones_when_floats_fail(failing, walk):
@@ -96,6 +97,9 @@ def test_programs_agree_with_cones_when_floats_fail(failing, walk):
     def maximise(self, w):
         if failing == "silent":
             return None
+        if failing == "infinite":
+            ends = np.resize([np.inf, 1.0, -np.inf, np.nan, 1e308, 1e-320], self.inputs + self.inputs % 5)[: self.inputs]
+            return Hint(ends[::-1], bool(w[0] > 0), [*self.system.single], dict.fromkeys(self.system.general, np.nan))
         hint = original(self, w)
         return Hint(w[::-1] * 1e3, True, self.system.general[::2], dict.fromkeys(self.system.general, 0.7)) if hint else None
 
@@ -131,6 +135,33 @@ def test_cells_between_parallel_walls_become_thin_and_stay_exact():
     assert cell.maximum((1, 1, 1, 1, 1, 1, 0)) == Fraction(1, 2**200)
     assert cell.maximum((1, 0, 0, 0, 0, 0, 0)) is None
     assert cell.signs((1, 2, 1, 1, 1, 1, 0)) == (True, True)
+
+
+def test_slabs_thinner_than_floats_and_coefficients_beyond_them():
+    """Slabs of width 10⁻³⁰⁵ to 10⁻³³⁰, aslant and along an axis."""
+    for power in (305, 308, 311, 314, 320, 324, 330):
+        thin = 10**power
+        aslant = [(thin, thin, 0), (-thin, -thin, 1), (1, 0, 0), (-1, 0, 1)]
+        straight = [(0, thin, 0), (0, -thin, 1), (1, 0, 0), (-1, 0, 1)]
+        for rows in (aslant, straight):
+            cut = (*(2 * a for a in rows[0][:-1]), -1)
+            agree(
+                2,
+                rows,
+                [(cut, 1, 0, 1), ((1, 1, 0), 1, 0, 1), ((thin, 1, -1), 1, 0, -1), (cut, 2, -1, 1), ((1, 0, -thin), 1, 0, 1)],
+            )
+
+
+def test_a_centre_that_is_no_longer_among_the_points_is_taken_back():
+    """All points kept have x > 1/4, and the centre was dropped: the part where x ≤ 1/4 has a point all the same."""
+    box = ((1, 0, 1), (-1, 0, 1), (0, 1, 1), (0, -1, 1))
+    points = [((k, 0), 16) for k in range(9, 15)] + [((0, 0), 1)]
+    cell = Program(2, box, points, Steering(2))
+    for k in range(4, 4 + KEPT):
+        assert cell.signs((1 << k, 0, 1 - (1 << k))) == (True, True)
+    assert all(4 * x > bottom for (x, _), bottom in cell._points)
+    x, _ = cell.child((4, 0, -1), -1).point()
+    assert -1 < x < Fraction(1, 4)
 
 
 def test_parents_stay_usable_and_cells_pickle():
