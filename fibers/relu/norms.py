@@ -123,7 +123,8 @@ def _atoms(step: Step, layers: Sequence[_Layer]) -> _Layer:
     difference = _Differences(step, layers, alive)
     middle, slack = _at_centres(difference.F, as_floats(step.bias.vector())[alive], layers)
     centre = np.maximum(middle, 0.0)
-    radius, length = slack, norm(slack)
+    radius = above(slack + above(as_floats(step.drift)[alive]))
+    length = norm(radius)
     for b, B in difference.F.items():
         u = layers[b]
         radius = above(radius + B.moved(u.radius, u.radius2))

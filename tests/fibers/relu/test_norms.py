@@ -8,8 +8,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from fibers.exact import Matrix
 from fibers.networks import ReLUNetwork
-from fibers.relu.norms import error_bound, norm, spectral_bound
+from fibers.relu.norms import _atoms, _inputs, error_bound, norm, spectral_bound
+from fibers.relu.paired_forms import Forms, input_atoms, pair
 from fibers.relu.points import gaps
 from fibers.relu.rounding_alignment import align
 
@@ -79,3 +81,14 @@ def test_an_error_that_orthogonal_layers_pass_on_is_passed_on_in_full() -> None:
     assert [bool(step.D) for step in steps] == [True, False, False, False]
     assert gaps(f, g, [(Fraction(1),) * 4]) == [Fraction(1, 4096)]
     assert Fraction(1, 4096) <= bound <= Fraction(2, 4096) * Fraction(11, 10) < max(steps[-1].error)
+
+
+def test_what_the_forms_leave_out_widens_the_range_of_their_atoms() -> None:
+    """A form 1 that is off by up to 1/8: its atom lies in [7/8, 9/8], which is no single point."""
+    one, zero = Matrix(1, 1, [1]), Matrix(1, 1, [0])
+    step = pair(
+        Forms({0: zero}, one, [Fraction(1, 8)]), Forms({0: zero}, one, [Fraction(0)]), [input_atoms([Fraction(0)], [Fraction(1)])]
+    )
+    layer = _atoms(step, [_inputs([Fraction(0)], [Fraction(1)])])
+    assert layer.centre[0] == 1 and 1 / 8 <= layer.radius[0] <= layer.radius2 * (1 + 1e-15) <= 0.126
+    assert 1 / 8 <= layer.error[0] <= 0.126
