@@ -85,6 +85,7 @@ class _Layer:
         return part if isinstance(part, Own) else None
 
 
+@np.errstate(all="ignore")
 def align(
     f: ReLUNetwork,
     g: ReLUNetwork,

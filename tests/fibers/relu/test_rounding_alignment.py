@@ -182,3 +182,11 @@ def test_what_a_neuron_that_is_nearly_on_or_off_misses_is_counted(fold: bool) ->
         for pair in ((f, g), (g, f)):
             assert gaps(f, g, [(x,)]) == [little]
             assert little <= largest(align(*pair, *box(1), fold=fold)) <= (2 * little if fold else 10)
+
+
+@pytest.mark.filterwarnings("error")
+def test_weights_beyond_floats_are_aligned_in_silence() -> None:
+    huge = Q(10) ** 320
+    f = ReLUNetwork([([[1]], [0]), ([[1]], [0]), ([[1]], [0])])
+    g = ReLUNetwork([([[1], [1]], [0, 0]), ([[1 + huge, -huge]], [0]), ([[1]], [0])])
+    assert largest(align(f, g, *box(1))) <= 2 * huge
