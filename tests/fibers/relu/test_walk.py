@@ -284,6 +284,29 @@ def test_a_forged_checkpoint_proves_nothing(walk_only, tmp_path):
         equivalent(f, g, checkpoint=file)
 
 
+def test_a_forged_checkpoint_does_not_shrink_the_domain(walk_only, tmp_path):
+    """A true proof for a box, after a line that states the box, where all of R^1 was asked for."""
+    import base64
+    import zlib
+
+    from proofs.certificates import line
+
+    f, g = ReLUNetwork([([[1]], [-1]), ([[1]], [0])]), ReLUNetwork([([[0]], [0])])
+    walk = Walk(Problem(f, g, Box([-1], [1])))
+    assert walk.run()
+    steps = zlib.compress(b"".join([line({"domain": walk.problem.stated}), *walk.proof()]))
+    header = line({"format": "fiberscope checkpoint", "version": 1, "digests": [f.digest, g.digest], "domain": None})
+    task = {"task": "", "parts": 1, "pieces": [base64.b64encode(steps).decode()], "point": None}
+    file = tmp_path / "walk"
+    file.write_bytes(header + line(task))
+    with pytest.raises(fibers.InvalidCheckpoint, match="another domain"):
+        equivalent(f, g, checkpoint=file)
+    for wrong in ({**task, "pieces": [base64.b64encode(b"no zlib").decode()]}, {**task, "pieces": [], "point": ["0"]}):
+        file.write_bytes(header + line(wrong))
+        with pytest.raises(fibers.InvalidCheckpoint, match="proves nothing"):
+            equivalent(f, g, checkpoint=file)
+
+
 def test_a_run_that_needs_no_walk_leaves_no_checkpoint(tmp_path):
     f = TREES[0]
     equivalent(f, f, checkpoint=tmp_path / "walk")
