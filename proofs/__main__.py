@@ -93,6 +93,7 @@ def _check(options: argparse.Namespace) -> int:
         _print(options, {"answer": "refuted", "reason": str(refuted)}, f"refuted: {refuted}")
         return 1
     value = {"answer": "accepted", "kind": statement.kind, "text": statement.text, "digests": list(statement.digests)}
+    value["domain"] = statement.domain
     names = options.networks or statement.digests
     _print(
         options,

@@ -25,7 +25,7 @@ it imports is all that a reader has to trust.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -51,7 +51,7 @@ class Statement:
     kind: str
     text: str
     digests: tuple[str, str]
-    domain: Any = None
+    domain: Any = field(default=None, hash=False)
 
 
 def check(certificate: Any, f: Any = None, g: Any = None, *, pulse: Callable[[], object] = bool) -> Statement:
@@ -97,7 +97,7 @@ def _check(steps: Iterator[tuple[Any, bytes]], f: Any, g: Any, pulse: Callable[[
     if domain is None:
         evidence = chain([first], evidence)
     text = proof(one, two, domain, evidence, pulse)
-    if next(evidence, None) is not None:
+    if next(evidence, steps) is not steps:
         raise Malformed("there are lines after the last step")
     return Statement(str(header["claim"]), text, (claimed[0], claimed[1]), stated)
 
@@ -137,7 +137,7 @@ def _check_equal(f: Network, g: Network, domain: Domain | None, steps: Iterator[
     if domain is None:
         proof = _Proof(f, g, Verifier(f.inputs, [], [], pulse))
     else:
-        frame = domain.frame()
+        frame = domain.frame(pulse)
         work = Verifier(len(frame.free), domain.limits(frame), domain.assumptions(frame), pulse)
         proof = _Proof(frame.restrict(f), frame.restrict(g), work)
     while not proof.done:

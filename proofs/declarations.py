@@ -104,6 +104,7 @@ class Verifier(Numbering):
             p, q = (integer(v, f"{what}: factor", 1) for v in term[-2:])
             function = self.entry(term[0], term[1], what)[2] if len(term) == 4 else self.assumption(term[0], what)
             form = form.plus(function, p, q)
+            self.room(form.size())
         return is_nonpositive(self.bounds(form)[1])
 
     def assumption(self, i: Any, what: str) -> Form:
@@ -138,6 +139,7 @@ class Verifier(Numbering):
         forms = [(1, form)]
         for name in names:
             forms.append(self.renamed(rows, i, forms, name, what))
+            self.room(sum([renamed.size() for _, renamed in forms]))
         kind = declared.get("as")
         if kind == "atom":
             return self.add_names(forms, self.atom(positive_part(*bounds)), bounds)

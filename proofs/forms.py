@@ -15,7 +15,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from proofs.parsing import afford
+
 __all__ = ["Form", "Packed"]
+
+WORD = 256  # binary digits that take about as much memory as a small integer
+MOST_PACKED = 1 << 34  # binary digits
 
 
 class Form:
@@ -43,6 +48,11 @@ class Form:
     def zero(cls) -> Form:
         """The form 0."""
         return cls(0, 0, [], 1)
+
+    def size(self) -> int:
+        """What it takes to store: the coefficients, a longer one counted once more for every `WORD` binary digits."""
+        bits = sum(map(int.bit_length, self.coefficients)) + self.constant.bit_length() + self.denominator.bit_length()
+        return len(self.coefficients) + bits // WORD
 
     def ray(self) -> tuple[tuple[int, ...], int]:
         """(start, then coprime coefficients and constant, the first positive; which sign that took): equal for multiples only."""
@@ -133,9 +143,12 @@ class Packed:
         spans = [(f.start, f.start + len(f.coefficients)) for f in forms if f.coefficients]
         self.start = min((s for s, _ in spans), default=0)
         self.length = max((t for _, t in spans), default=0) - self.start
+        fields = len(forms) * (self.length + 1)
+        afford(fields, self.denominator.bit_length(), "forms", MOST_PACKED)
         scaled = [self._scaled(f) for f in forms]
         bound = sum(max(map(abs, row), default=0) for row in scaled) * max(largest, 1)
         self.bytes = (bound.bit_length() + 9) // 8
+        afford(fields, 8 * self.bytes, "forms", MOST_PACKED)
         half = 1 << (8 * self.bytes - 1)
         self.offset = int.from_bytes(half.to_bytes(self.bytes, "little") * (self.length + 1), "little")
         self.half = half

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from proofs.errors import Malformed
-from proofs.forms import Form, Packed
+from proofs.forms import WORD, Form, Packed
 from proofs.parsing import Layer
 from proofs.rows import ZERO, Activation, Bounds, Key, Rows, interval, negative_part, positive_part
 
@@ -47,7 +47,7 @@ class Numbering:
 
     def __init__(self, inputs: int, limits: Sequence[Bounds] = (), assumptions: Sequence[Form] = ()):
         self.entries: list[Entry] = []
-        self.coefficients = 0  # of all entries together
+        self.coefficients = 0  # of all entries together, as `Form.size` counts them
         self.limits: list[Bounds] = [*limits] or [(None, None)] * inputs  # of each basis function
         self.assumptions = [*assumptions]
         self.inputs = [Activation((-1 - i, 1), 1, 1) for i in range(inputs)]
@@ -68,11 +68,17 @@ class Numbering:
             return Form.unit(-1 - n), self.limits[-1 - n]
         return self.entries[n].side(sign)[1:]
 
+    def room(self, size: int) -> None:
+        """Raise `Malformed` where forms of this size are too much beside all entries."""
+        if self.coefficients + size > MOST_COEFFICIENTS:
+            raise Malformed(f"the forms of more than {MOST_COEFFICIENTS} coefficients take too much memory")
+
     def add(self, form: Form, value: Form, plus: Bounds, minus: Bounds) -> Key:
         """A further entry; its key.  Raises `Malformed` when the forms together get too large."""
-        self.coefficients += len(form.coefficients) + len(value.coefficients)
-        if self.coefficients > MOST_COEFFICIENTS:
-            raise Malformed(f"the forms of more than {MOST_COEFFICIENTS} coefficients take too much memory")
+        ends = [end for end in (*plus, *minus) if end is not None]
+        digits = sum([end.numerator.bit_length() + end.denominator.bit_length() for end in ends])
+        self.room(size := form.size() + value.size() + digits // WORD)
+        self.coefficients += size
         self.entries.append(Entry(form, value, plus, minus))
         return len(self.entries) - 1, 1
 

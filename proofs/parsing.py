@@ -20,11 +20,11 @@ from typing import Any, NoReturn
 from proofs.certificates import digest, line
 from proofs.errors import Malformed
 
-__all__ = ["Layer", "Network", "integer", "integers", "read_network", "short", "values"]
+__all__ = ["Layer", "Network", "afford", "integer", "integers", "read_network", "short", "values"]
 
 MOST_HEX_DIGITS = 1 << 15  # of one number
 MOST_ENTRIES = 1 << 27  # of one matrix
-MOST_BITS = 1 << 32  # of the values of one layer, as its denominators make them
+MOST_BITS = 1 << 32  # of numbers held together: the values of one layer, one row, one matrix, as their denominators make them
 INTEGER = re.compile(r"-?0x[0-9a-f]+\Z")
 
 
@@ -60,8 +60,8 @@ def short(value: Any) -> str:
     """At most 60 characters of a value, for messages."""
     try:
         return str(value)[:60]
-    except ValueError:  # an integer too long for Python to write in decimals
-        return f"{type(value).__name__} with huge integers"
+    except (ValueError, RecursionError):  # an integer too long for Python to write in decimals, or lists in lists
+        return f"{type(value).__name__} with huge integers or too deep"
 
 
 def integer(value: Any, what: str, least: int | None = None) -> int:
@@ -72,6 +72,12 @@ def integer(value: Any, what: str, least: int | None = None) -> int:
         bound = "" if least is None else f" of at least {least}"
         raise Malformed(f"{what} must be an integer{bound} with at most {MOST_HEX_DIGITS} digits; found {short(value)}")
     return value
+
+
+def afford(count: int, bits: int, what: str, most: int = MOST_BITS) -> None:
+    """Raise `Malformed` where so many numbers of so many binary digits would take too much memory."""
+    if count * bits > most:
+        raise Malformed(f"{what}: {count} numbers of {bits} binary digits take too much memory")
 
 
 def integers(values: Any, count: int, what: str) -> list[int]:
@@ -133,7 +139,7 @@ def _read_layer(value: Any, width: int, k: int, what: str) -> Layer:
         raise Malformed(f"{what}: missing")
     rows, columns = integers(value.get("shape"), 2, f"{what}: shape")
     if columns != width or not 1 <= rows * columns <= MOST_ENTRIES:
-        raise Malformed(f"{what}: shape {rows}×{columns} does not follow {width} inputs")
+        raise Malformed(f"{what}: shape {short(rows)}×{short(columns)} does not follow {width} inputs")
     flat = integers(value.get("weights"), rows * columns, f"{what}: weights")
     layer = Layer(
         [flat[i * columns : (i + 1) * columns] for i in range(rows)],
@@ -141,6 +147,5 @@ def _read_layer(value: Any, width: int, k: int, what: str) -> Layer:
         integers(value.get("bias"), rows, f"{what}: bias"),
         integer(value.get("bias_denominator"), f"{what}: bias_denominator", 1),
     )
-    if rows * (layer.denominator.bit_length() + layer.bias_denominator.bit_length()) > MOST_BITS:
-        raise Malformed(f"{what}: {rows} values over denominators of that size take too much memory")
+    afford(rows, layer.denominator.bit_length() + layer.bias_denominator.bit_length(), what)
     return layer

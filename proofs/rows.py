@@ -18,9 +18,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from proofs.parsing import Layer
+from proofs.parsing import Layer, afford
 
-__all__ = ["ZERO", "Activation", "Bounds", "Key", "Rows", "interval", "is_nonpositive", "negative_part", "positive_part"]
+__all__ = [
+    "ZERO",
+    "Activation",
+    "Bounds",
+    "Key",
+    "Rows",
+    "interval",
+    "is_nonpositive",
+    "negative_part",
+    "outward",
+    "positive_part",
+]
 
 Bounds = tuple[Fraction | None, Fraction | None]  # (least, greatest); None is infinite
 Key = tuple[int, int]  # (entry, sign), or (-1 - i, 1) for the input x_i
@@ -44,6 +55,7 @@ class Rows:
         scales = math.lcm(*{a.q for a in below})
         self.layer = layer
         self.denominator = math.lcm(layer.denominator * scales, layer.bias_denominator)
+        afford(len(below), self.denominator.bit_length(), "a row")
         factor = self.denominator // (layer.denominator * scales)
         groups: dict[Key, list[tuple[int, int]]] = {}
         self.constants: list[tuple[int, int]] = []
@@ -139,12 +151,17 @@ def is_nonpositive(bound: Fraction | None) -> bool:
 
 
 def positive_part(low: Fraction | None, high: Fraction | None) -> Bounds:
-    """Bounds of σ(t) for low ≤ t ≤ high; numbers of many digits are rounded outward, or they would double from layer to layer."""
-    return _shortened(max(low or ZERO, ZERO), math.floor), None if high is None else _shortened(max(high, ZERO), math.ceil)
+    """Bounds of σ(t) for low ≤ t ≤ high."""
+    return outward(max(low or ZERO, ZERO), None if high is None else max(high, ZERO))
+
+
+def outward(low: Fraction | None, high: Fraction | None) -> Bounds:
+    """These bounds, those of many digits rounded outward, or they would double from layer to layer."""
+    return None if low is None else _shortened(low, math.floor), None if high is None else _shortened(high, math.ceil)
 
 
 def _shortened(x: Fraction, towards: Callable[[Fraction], int]) -> Fraction:
-    """x itself if it has few digits, else x with `SHORT` binary digits, rounded down or up; x ≥ 0."""
+    """x itself if it has few digits, else x with `SHORT` binary digits, rounded down or up."""
     size = x.numerator.bit_length() - x.denominator.bit_length()
     if x.numerator.bit_length() + x.denominator.bit_length() <= LONG:
         return x

@@ -59,7 +59,7 @@ class Problem:
 
     @cached_property
     def _frame(self) -> Frame | None:
-        return None if self.stated is None else read_domain(self.stated, self.f.inputs).frame()
+        return None if self.stated is None else read_domain(self.stated, self.f.inputs).frame(self.spend.check)
 
     @cached_property
     def inputs(self) -> int:

@@ -34,6 +34,7 @@ def different(domain: dict[str, Any], x: int) -> Values:
 
 
 INTERVAL = {"lower": [-3], "upper": [2], "denominator": 1}
+LONG = hex(10**5000)  # longer than any that Python writes in decimals
 
 
 def first(certificate: Values, kind: str) -> int:
@@ -59,6 +60,7 @@ def accepted() -> dict[str, Values]:
         "equal_up_to_the_end_of_a_box": walked(RAMP, ZERO, Box([-3], [1])),
         "equal_on_a_half_line": walked(RAMP, ZERO, Polyhedron([[2]], [2])),
         "different_on_a_box": different(INTERVAL, 2),
+        "different_on_a_box_of_long_numbers": different({"lower": [-3], "upper": [LONG], "denominator": 1}, 2),
     }
 
 
@@ -120,6 +122,13 @@ def malformed() -> dict[str, Values]:
         "domain_that_is_a_list": put(ramp, (domain, "domain"), [1, 2]),
         "equation_of_a_row_that_does_not_exist": put(plane, (first(plane, "domain"), "domain", "equal", 0, 0), 9),
         "equation_with_a_negative_multiplier": put(plane, (first(plane, "domain"), "domain", "equal", 0, 1), -1),
+        "row_with_two_multipliers": put(
+            plane, (first(plane, "domain"), "domain", "equal"), [[0, 1, 2], [0, 1, 2], [1, 1, 2], [1, 1, 2]]
+        ),
+        "box_and_polyhedron_at_once": different({**INTERVAL, "rows": [], "equal": []}, 2),
+        "nothing_after_the_end": [*different(INTERVAL, 2), None],
+        "shape_of_long_numbers": put(ramp, (2, "shape", 0), LONG),
+        "shape_of_long_numbers_across": put(ramp, (2, "shape", 1), LONG),
         "row_of_another_size": put(plane, (first(plane, "domain"), "domain", "rows", 0), [1, 1]),
     }
 

@@ -20,7 +20,9 @@ from fibers.errors import InvalidDomain
 from fibers.networks import ReLUNetwork
 from proofs import certificates, check
 from proofs.certificates import Certificate
+from proofs.domains import read_domain
 from proofs.errors import CertificateError, Malformed, Refuted
+from proofs.parsing import Layer, Network
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 
@@ -201,6 +203,102 @@ def test_forms_beyond_the_limit_are_malformed_whatever_they_prove(monkeypatch):
     monkeypatch.setattr("proofs.numbering.MOST_COEFFICIENTS", 3)
     with pytest.raises(Malformed, match="too much memory"):
         check(values)
+
+
+LONG = "0x1" + "0" * 30_000 + "1"
+
+
+def certificate_of(layer, steps, domain=None):
+    """That a network of one hidden layer, `layer`, equals itself."""
+    rows, columns = layer["shape"]
+    last = {"layer": 2, "shape": [1, rows], "weights": [1] * rows, "denominator": 1, "bias": [0], "bias_denominator": 1}
+    values = [{"network": {"inputs": columns, "outputs": 1, "layers": 2, "final": None}}, {"layer": 1, **layer}, last]
+    lines = tuple(map(certificates.line, values))
+    return Certificate("equivalent", (lines, lines), steps, domain)
+
+
+def steps_of(rows, first="atom"):
+    """Neurons declared anew, and then found again."""
+    yield {"step": "layer", "network": 0, "neurons": [first] * rows}
+    yield {"step": "layer", "network": 1, "neurons": [[i, 1, 1, 1] for i in range(rows)]}
+    yield {"step": "outputs"}
+
+
+def full(rows, columns, **changes):
+    """A layer of weights that are all different from 0."""
+    weights = [1 + (3 * i + j * j) % 7 for i in range(rows) for j in range(columns)]
+    return {"shape": [rows, columns], "weights": weights, "denominator": 1, "bias": [1] * rows, "bias_denominator": 1, **changes}
+
+
+def test_long_numbers_count_for_more(monkeypatch):
+    """One long denominator makes every coefficient of a layer long."""
+    monkeypatch.setattr("proofs.numbering.MOST_COEFFICIENTS", 5000)
+    assert check(certificate_of(full(30, 30), steps_of(30))).kind == "equivalent"
+    with pytest.raises(Malformed, match="too much memory"):
+        check(certificate_of(full(30, 30, bias_denominator=LONG), steps_of(30)))
+
+
+def test_one_long_weight_makes_packed_forms_long(monkeypatch):
+    cube = {"lower": [0] * 30, "upper": [1] * 30, "denominator": 1}
+    monkeypatch.setattr("proofs.forms.MOST_PACKED", 1 << 20)
+    assert check(certificate_of(full(30, 30), steps_of(30, "on"), cube)).kind == "equivalent"
+    layer = full(30, 30)
+    layer["weights"][0] = LONG
+    with pytest.raises(Malformed, match="too much memory"):
+        check(certificate_of(layer, steps_of(30, "on"), cube))
+
+
+def test_a_short_file_of_one_long_row_is_malformed():
+    """40,000 numbers of 120,000 binary digits."""
+    with pytest.raises(Malformed, match="too much memory"):
+        check(certificate_of(full(1, 40_000, bias_denominator=LONG), steps_of(1)))
+
+
+def test_a_short_file_of_one_long_equation_is_malformed():
+    """Every weight that is left would be as long."""
+    row = [LONG, 1, *[0] * 199]
+    domain = {"rows": [row, [f"-{LONG}", -1, *[0] * 199]], "equal": [[0, 1, 1], [1, 1, 1]]}
+    with pytest.raises(Malformed, match="too much memory"):
+        check(certificate_of(full(200, 200), steps_of(200), domain))
+
+
+def test_long_ends_of_a_box_leave_the_weights_as_they_are():
+    """Whatever a coordinate is fixed to, its weights go into the bias."""
+    box = read_domain({"lower": [5, 0], "upper": [5, 7], "denominator": LONG}, 2)
+    q = int(LONG, 16)
+    (layer,) = box.frame().restrict(Network(2, 1, None, [Layer([[3, 4]], 2, [1], 3)], "")).layers
+    assert (layer.rows, layer.denominator) == ([[4]], 2)
+    assert Fraction(layer.bias[0], layer.bias_denominator) == Fraction(1, 3) + Fraction(3, 2) * Fraction(5, q)
+
+
+def test_long_bounds_of_many_coordinates_are_rounded():
+    """Over their common denominator they would have millions of digits each."""
+    rows = [[0] * j + [f"{LONG[:-4]}{j:04x}"] + [0] * (59 - j) + [1] for j in range(60)]
+    box = {"rows": rows, "equal": []}
+    assert check(certificate_of(full(1, 60), steps_of(1), box)).kind == "equivalent"
+
+
+def test_a_pulse_stops_the_elimination_of_equations():
+    class Stop(Exception):
+        pass
+
+    calls = iter(range(200))
+
+    def pulse():
+        if next(calls, None) is None:
+            raise Stop
+
+    rng = random.Random(0)
+    rows = [[rng.randint(-99, 99) for _ in range(41)] for _ in range(40)]
+    rows += [[-v for v in row] for row in rows]
+    domain = {"rows": rows, "equal": [[i, 1, 1] for i in range(80)]}
+    with pytest.raises(Stop):
+        check(certificate_of(full(1, 40), steps_of(1), domain), pulse=pulse)
+
+
+def test_statements_on_domains_can_be_kept_in_sets():
+    values = next(values for values in ACCEPTED if any("domain" in value for value in values))
+    assert len({check(values), check(values)}) == 1
 
 
 def test_running_out_of_memory_accepts_nothing(monkeypatch):

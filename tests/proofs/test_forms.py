@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proofs.forms import Form, Packed
 from proofs.parsing import Layer
-from proofs.rows import Activation, Rows, negative_part, positive_part
+from proofs.rows import Activation, Rows, negative_part, outward, positive_part
 
 sizes = st.one_of(st.integers(-9, 9), st.integers(-(2**200), 2**200))
 forms = st.builds(Form, sizes, st.integers(0, 5), st.lists(sizes, max_size=6), st.integers(1, 50))
@@ -95,3 +95,18 @@ def test_parts_are_bounded_by_what_the_whole_allows(b):
     assert positive_part(low, high) == (min(max(v, Fraction(0)) for v in values), max(max(v, Fraction(0)) for v in values))
     assert negative_part(low, high) == positive_part(-high, -low)
     assert positive_part(None, high)[0] == 0 and positive_part(low, None)[1] is None
+
+
+ends = st.one_of(st.none(), st.fractions(), st.builds(Fraction, st.integers(-(2**900), 2**900), st.integers(1, 2**900)))
+
+
+@given(ends, ends)
+@example(Fraction(-1, 3**300), Fraction(1, 3**300))
+@example(Fraction(-(3**300)), Fraction(-(2**300)))
+@example(Fraction(2**500 - 1, 2**300), Fraction(0))
+def test_bounds_are_rounded_outward_and_little(low, high):
+    for end, rounded, sign in zip((low, high), outward(low, high), (-1, 1), strict=True):
+        assert (end is None) == (rounded is None)
+        if end is not None:
+            assert 0 <= sign * (rounded - end) <= abs(end) / 2**90
+            assert rounded == end or rounded.numerator.bit_length() < 100 or rounded.denominator == 1

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
@@ -72,9 +73,15 @@ def test_answers_come_as_json(files, capsys):
     code, out, err = outcome(capsys, "check", files["equal"], files["a"], files["b"], "--json", "--quiet")
     value = json.loads(out)
     assert (code, err, value["answer"], value["kind"]) == (0, "", "accepted", "equivalent")
-    assert value["digests"] == [ABSOLUTE.digest, SCALED.digest]
+    assert value["digests"] == [ABSOLUTE.digest, SCALED.digest] and value["domain"] is None
     code, out, _ = outcome(capsys, "check", files["equal"], files["a"], files["c"], "--json")
     assert (code, json.loads(out)["answer"]) == (1, "refuted")
+
+
+def test_the_json_tells_the_domain_in_full(capsys):
+    file = Path(__file__).parent.parent / "corpus" / "accepted" / "different_on_a_box.jsonl"
+    _, out, _ = outcome(capsys, "check", str(file), "--json")
+    assert json.loads(out)["domain"] == {"lower": [-3], "upper": [2], "denominator": 1}
 
 
 def test_one_network_alone_is_a_usage_error(files, capsys):
