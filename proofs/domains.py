@@ -189,26 +189,32 @@ def _frame(fixed: dict[int, tuple[dict[int, Fraction], Fraction]], inputs: int) 
 
 
 def _reduced(rows: list[list[int]], inputs: int, pulse: Callable[[], object]) -> dict[int, tuple[dict[int, Fraction], Fraction]]:
-    """The equations row = 0 solved for the first coordinates they can be solved for."""
-    todo = [[Fraction(v) for v in row] for row in rows]
-    solved: dict[int, list[Fraction]] = {}
+    """The equations row = 0 solved for the first coordinates they can be solved for; rows are kept in lowest terms."""
+    todo = rows
+    solved: dict[int, list[int]] = {}
     for j in range(inputs):
         pivot = next((row for row in todo if row[j]), None)
         if pivot is None:
             continue
-        todo = [row for row in todo if row is not pivot]
-        pivot = [v / pivot[j] for v in pivot]
-        todo = [_minus(row, row[j], pivot, pulse) for row in todo]
-        solved = {k: _minus(row, row[j], pivot, pulse) for k, row in solved.items()}
+        todo = [_without(j, row, pivot, pulse) for row in todo if row is not pivot]
+        solved = {k: _without(j, row, pivot, pulse) for k, row in solved.items()}
         solved[j] = pivot
     if any(any(row) for row in todo):
         raise Refuted("the domain: the equations contradict each other")
-    return {j: ({k: -v for k, v in enumerate(row[:-1]) if v and k != j}, -row[-1]) for j, row in solved.items()}
+    return {
+        j: ({k: Fraction(-v, row[j]) for k, v in enumerate(row[:-1]) if v and k != j}, Fraction(-row[-1], row[j]))
+        for j, row in solved.items()
+    }
 
 
-def _minus(row: list[Fraction], factor: Fraction, pivot: list[Fraction], pulse: Callable[[], object]) -> list[Fraction]:
+def _without(j: int, row: list[int], pivot: list[int], pulse: Callable[[], object]) -> list[int]:
+    """A multiple of the row, not 0 times, plus one of the pivot, with coefficient j zero."""
     pulse()
-    return [v - factor * p for v, p in zip(row, pivot, strict=True)] if factor else row
+    if not row[j]:
+        return row
+    total = [pivot[j] * v - row[j] * p for v, p in zip(row, pivot, strict=True)]
+    common = math.gcd(*total)
+    return total if common <= 1 else [v // common for v in total]
 
 
 def _interval(low: Fraction, high: Fraction) -> str:
