@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fibers.domains import Domain, Point
+from fibers.exact import matrix
 from fibers.limits import Limits, OutOfBudget
 from fibers.networks import Affine, ReLUNetwork
 from fibers.relu.cells import Cell, cell
@@ -84,7 +85,7 @@ def branch_and_bound(
     """
     ties = itertools.count()
     try:
-        first = _node(f, g, cell(f.inputs, domain), limits)
+        first = _node(f, g, cell(f.inputs, domain, limits), limits)
     except OutOfBudget:
         return None
     heap = [(-first.bound, next(ties), first)]
@@ -145,7 +146,7 @@ def _run(network: ReLUNetwork, part: Cell, limits: Limits) -> tuple[list[_Value]
     values = [_Value(tuple([Fraction(int(i == j)) for j in range(n + 1)])) for i in range(n)]
     cut: tuple[Fraction, Form] | None = None
     for k, a in enumerate(network.maps):
-        forms = _applied(a, values, n)
+        forms = _applied(a, values, limits)
         if k == network.hidden:
             return forms, cut
         opened: list[tuple[Fraction, Form]] = []
@@ -173,17 +174,18 @@ def _rectified(t: _Value, part: Cell, opened: list[tuple[Fraction, Form]]) -> _V
     return _Value(tuple([slope * v for v in t.form]), slope * t.low, slope * t.high + slack)
 
 
-def _applied(a: Affine, values: Sequence[_Value], n: int) -> list[_Value]:
+def _applied(a: Affine, values: Sequence[_Value], limits: Limits) -> list[_Value]:
+    """W v + b: the forms in one product of integers, the intervals of those that have one."""
     out = []
-    for i in range(a.weights.rows):
-        form, low, high = [ZERO] * n + [a.bias[i, 0]], ZERO, ZERO
-        for w, v in zip(a.weights.row(i), values, strict=True):
-            if w:
-                s = Fraction(w, a.weights.denominator)
-                form = [u + s * x for u, x in zip(form, v.form, strict=True)]
-                ends = (s * v.low, s * v.high)
-                low, high = low + min(ends), high + max(ends)
-        out.append(_Value(tuple(form), low, high))
+    intervals = [(j, v) for j, v in enumerate(values) if v.low or v.high]
+    for i, form in enumerate((a.weights @ matrix([v.form for v in values])).fractions()):
+        limits.check()
+        weights, low, high = a.weights.row(i), ZERO, ZERO
+        for j, v in intervals:
+            s = Fraction(weights[j], a.weights.denominator)
+            ends = (s * v.low, s * v.high)
+            low, high = low + min(ends), high + max(ends)
+        out.append(_Value((*form[:-1], form[-1] + a.bias[i, 0]), low, high))
     return out
 
 

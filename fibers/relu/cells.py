@@ -65,12 +65,15 @@ def root(inputs: int, rows: Iterable[Row] = (), limits: Limits = NO_LIMITS) -> C
     return Program.of(inputs, rows, limits)
 
 
-def cell(inputs: int, domain: Domain | None = None) -> Cell:
-    """R^inputs, or a domain in it, as a cell; raises `InvalidDomain` for a domain without interior (see `domains.frame`)."""
+def cell(inputs: int, domain: Domain | None = None, limits: Limits = NO_LIMITS) -> Cell:
+    """R^inputs, or a domain in it, as a cell; raises `InvalidDomain` for a domain without interior (see `domains.frame`).
+
+    `limits` are kept by the cell and its parts as long as they are asked.
+    """
     rows = () if domain is None else domain.on(inputs).rows
     try:
-        return root(inputs, rows)
+        return root(inputs, rows, limits)
     except Empty:
         if domain is not None:
-            frame(domain.on(inputs))  # says so if it is empty
+            frame(domain.on(inputs), limits)  # says so if it is empty
         raise InvalidDomain("the domain has no interior; a cell needs one, take frame(domain).domain") from None

@@ -114,7 +114,7 @@ def within(
     goal = check_tolerance(tolerance, domain)
     if (f.inputs, f.outputs) != (g.inputs, g.outputs):
         raise NotComparable(f"both need the same inputs and outputs; found {f.inputs} → {f.outputs} and {g.inputs} → {g.outputs}")
-    hull = frame(domain.on(f.inputs))
+    hull = frame(domain.on(f.inputs), limits)
     if hull.domain is None:
         gap = gaps(f, g, [hull.point])[0]
         return Bound(gap, gap, hull.point)
@@ -123,12 +123,12 @@ def within(
     return _Question(f, g, domain.on(f.inputs), hull, goal, seed, limits, say).answer()
 
 
-def bounding_box(domain: Domain, hull: Frame) -> Box:
+def bounding_box(domain: Domain, hull: Frame, limits: Limits = NO_LIMITS) -> Box:
     """The least box around a domain that has this frame; raises `InvalidDomain`, naming the coordinate, if there is none."""
     if isinstance(domain, Box):
         return domain
     assert hull.domain is not None, "a single point needs no box"
-    solid = cell(len(hull.free), hull.domain)
+    solid = cell(len(hull.free), hull.domain, limits)
     ends = [_extent(solid, i, w, c) for i, (w, c) in enumerate(zip(hull.matrix.fractions(), hull.offset.vector(), strict=True))]
     return Box([low for low, _ in ends], [high for _, high in ends])
 
@@ -186,7 +186,7 @@ class _Question:
     def by_alignment(self) -> None:
         """Ranges, the approximate alignment and its bounds, the scan."""
         self.limits.check()
-        box = bounding_box(self.domain, self.hull)
+        box = bounding_box(self.domain, self.hull, self.limits)
         steps = self._aligned(box)
         if self.bound is None or self.bound > self.goal:
             self.lower(_by_ranges(self.f, self.g, box))

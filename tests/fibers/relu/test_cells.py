@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from fibers.domains import Box, Polyhedron
 from fibers.errors import InvalidDomain
+from fibers.limits import Limits, OutOfBudget
 from fibers.relu.cells import Empty, cell, root
 from fibers.relu.cones import Cone
 
@@ -40,3 +43,14 @@ def test_an_empty_domain_is_called_empty():
 def test_a_domain_of_another_dimension_is_refused():
     with pytest.raises(InvalidDomain, match="3"):
         cell(3, Box([0, 0], [1, 1]))
+
+
+def test_a_cell_of_many_inputs_keeps_limits_in_all_that_is_asked_of_it():
+    simplex = Polyhedron([[1] * 7, *([-(i == j) for j in range(7)] for i in range(7))], [1] + [0] * 7)
+    limits = Limits(time.monotonic() + 60)
+    inside = cell(7, simplex, limits)
+    assert inside.maximum((1, 2, 3, 4, 5, 6, 7, 0)) == 7
+    limits.deadline = time.monotonic()
+    for ask in (inside.maximum, inside.signs):
+        with pytest.raises(OutOfBudget):
+            ask((7, 2, 3, 4, 5, 6, 1, -1))

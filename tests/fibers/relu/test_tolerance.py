@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fibers
-from fibers.domains import Box, Polyhedron
+from fibers.domains import Box, Polyhedron, frame
 from fibers.errors import FiberError, InvalidDomain, InvalidTolerance, NotComparable
 from fibers.limits import Limits, OutOfBudget
 from fibers.networks import ReLUNetwork
 from fibers.relu import outward
 from fibers.relu.points import gaps
-from fibers.relu.tolerance import Bound, check_tolerance, within
+from fibers.relu.tolerance import Bound, bounding_box, check_tolerance, within
 from proofs.strategies.architectures import networks
 
 Q = Fraction
@@ -214,3 +214,12 @@ def test_limits_give_the_best_bound_so_far_or_none() -> None:
 
 def test_the_box_is_public() -> None:
     assert fibers.Box(0, 1) == Box(0, 1)
+
+
+def test_the_extent_of_a_polyhedron_is_found_within_limits() -> None:
+    """Two programs a coordinate are many where there are hundreds of them."""
+    n = 7
+    simplex = Polyhedron([[1] * n, *([-(i == j) for j in range(n)] for i in range(n))], [1] + [0] * n)
+    assert bounding_box(simplex, frame(simplex)) == Box([0] * n, [1] * n)
+    with pytest.raises(OutOfBudget):
+        bounding_box(simplex, frame(simplex), Limits(time.monotonic()))
