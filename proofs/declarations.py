@@ -47,7 +47,7 @@ __all__ = ["Verifier"]
 
 
 class Verifier(Numbering):
-    """A numbering that grows by declarations, each of which it verifies; `pulse` is called for each neuron."""
+    """A numbering that grows by declarations, each of which it verifies; `pulse` is called for each neuron and term."""
 
     def __init__(self, inputs: int, limits: list[Bounds], assumptions: list[Form], pulse: Callable[[], object]):
         super().__init__(inputs, limits, assumptions)
@@ -103,6 +103,7 @@ class Verifier(Numbering):
                 raise Malformed(f"{what}: [entry, sign, p, q] or [assumption, p, q] was expected; found {short(term)}")
             p, q = (integer(v, f"{what}: factor", 1) for v in term[-2:])
             function = self.entry(term[0], term[1], what)[2] if len(term) == 4 else self.assumption(term[0], what)
+            self.pulse()
             form = form.plus(function, p, q)
             self.room(form.size())
         return is_nonpositive(self.bounds(form)[1])
