@@ -279,6 +279,7 @@ def _parts(pattern: Pattern, cell: Cell, forms: Rows, limits: Limits) -> Iterato
     twins: list[tuple[int, int, bool]] = []
     planes: dict[Row, tuple[int, bool]] = {}  # hyperplane -> the neuron that cuts along it, and its orientation
     for i, row in enumerate(forms):
+        limits.check()
         positive, negative = cell.signs(row)
         on.append(positive and not negative)
         if positive and negative:
@@ -290,10 +291,10 @@ def _parts(pattern: Pattern, cell: Cell, forms: Rows, limits: Limits) -> Iterato
                 twins.append((i, first, side == other))
     todo = [(on, cell, 0)]
     while todo:
-        limits.check()
         on, part, k = todo.pop()
         # invariant: `on` is right on the part for all forms but those of cuts[k:], which it has as off, and twins
         while k < len(cuts):
+            limits.check()
             i, k = cuts[k], k + 1
             positive, negative = part.signs(forms[i])
             if positive and negative:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from fibers import Box, InvalidDomain, InvalidNetwork, Polyhedron, ReLUNetwork
 from fibers.relu import regions
 from fibers.relu.activations import pattern_at
+from fibers.relu.cones import Cone
 
 SMALL = st.integers(-2, 2)
 
@@ -172,6 +173,16 @@ def test_progress_is_told_and_a_budget_is_kept():
     assert told == list(range(1, 17))
     with pytest.raises(TimeoutError, match="ran out after"):
         regions(generic(2, 16), budget=0)
+
+
+def test_a_budget_is_looked_at_before_every_sign(monkeypatch):
+    """A sign takes a tenth of a second where there are hundreds of inputs."""
+    asked = []
+    original = Cone.signs
+    monkeypatch.setattr(Cone, "signs", lambda cell, row: (asked.append(row), original(cell, row))[1])
+    with pytest.raises(TimeoutError):
+        regions(generic(2, 16), budget=0)
+    assert not asked
 
 
 def test_a_budget_is_kept_within_one_wide_layer():
