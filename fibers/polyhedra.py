@@ -7,10 +7,12 @@ Exact: everything; numbers enter through `fibers.exact`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from fibers.errors import FiberError, InvalidDomain
@@ -182,7 +184,9 @@ class Polyhedron:
 
 def value(row: Sequence[int], x: Sequence[Fraction]) -> Fraction:
     """w·x + b for the row (w, b)."""
-    return sum((w * v for w, v in zip(row, x, strict=False) if w), Fraction(row[-1]))
+    bottom = math.lcm(*[v.denominator for v in x])
+    whole = [v.numerator * (bottom // v.denominator) for v in x]
+    return Fraction(sum(map(mul, row, whole)) + row[-1] * bottom, bottom)
 
 
 def _end(data: Any, name: str) -> Fraction | Point:

@@ -9,8 +9,9 @@ Exact: the points lie in the polyhedron.  How they are distributed is nobody's p
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from operator import mul
 
 from fibers.domains import frame
 from fibers.polyhedra import Point, Polyhedron, Row, value
@@ -21,8 +22,11 @@ REACH = 64
 FAR = 1 << 20
 
 
-def hit_and_run(domain: Polyhedron, rng: random.Random, count: int) -> list[Point]:
-    """`count` points of the polyhedron; one point, repeated, where there is only one.  Raises `InvalidDomain` if it is empty."""
+def hit_and_run(domain: Polyhedron, rng: random.Random, count: int, check: Callable[[], None] = lambda: None) -> list[Point]:
+    """`count` points of the polyhedron; one point, repeated, where there is only one.  Raises `InvalidDomain` if it is empty.
+
+    `check` is called between points.
+    """
     hull = frame(domain)
     if hull.domain is None:
         return [hull.point] * count
@@ -31,6 +35,7 @@ def hit_and_run(domain: Polyhedron, rng: random.Random, count: int) -> list[Poin
     points = []
     for _ in range(count):
         # invariant: all rows are > 0 at t
+        check()
         t = _step(rows, t, rng)
         points.append(hull.lift(t))
     return points
@@ -42,7 +47,7 @@ def _step(rows: Sequence[Row], t: Point, rng: random.Random) -> Point:
     high = min(REACH * size, Fraction(FAR))
     low = -high
     for row in rows:
-        slope = sum(w * d for w, d in zip(row, direction, strict=False))
+        slope = sum(map(mul, row, direction))
         if slope:
             end = -value(row, t) / slope
             low, high = (max(low, end), high) if slope > 0 else (low, min(high, end))

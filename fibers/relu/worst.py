@@ -16,14 +16,17 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import mul
 
 import numpy as np
 
 from fibers.domains import Box, Domain, Point, Polyhedron
 from fibers.networks import ReLUNetwork
+from fibers.polyhedra import value
 from fibers.relu.outward import as_floats, down
 from fibers.relu.paired_forms import Step
 from fibers.relu.points import gaps
+from fibers.walks import hit_and_run
 
 __all__ = ["worst_point"]
 
@@ -35,6 +38,8 @@ EXACT = 6
 WORK = 3_000_000_000
 """Weights times points times rounds."""
 STEP_BITS = 30
+PARTS = 1024
+"""Directions in polyhedra are multiples of 1/PARTS of their largest entry."""
 
 
 def worst_point(
@@ -194,13 +199,16 @@ class _Search:
 
     def in_polyhedron(self, domain: Polyhedron, rng: random.Random) -> list[Point]:
         """The best of some points of a polyhedron, moved along their gradients, exactly, until they meet its boundary."""
-        points = domain.sample(rng, self.count)
+        points = hit_and_run(domain, rng, self.count, self.check)
         for _ in range(3):
             self.check()
             with np.errstate(all="ignore"):
                 x = np.array([as_floats(p) for p in points])
                 slopes = np.nan_to_num(self.model.gradients(x, self._aims(self.model.values(x))))
-            moved = [_until_boundary(domain, p, d) for p, d in zip(points, slopes, strict=True)]
+            moved = []
+            for p, d in zip(points, slopes, strict=True):
+                self.check()
+                moved.append(_until_boundary(domain, p, d))
             points = [*points, *moved]
             with np.errstate(all="ignore"):
                 values = self.model.values(np.array([as_floats(p) for p in points]))
@@ -215,14 +223,14 @@ def _until_boundary(domain: Polyhedron, point: Point, slope: Array) -> Point:
     largest = float(np.abs(slope).max(initial=0.0))
     if not largest:
         return point
-    d = [Fraction(round(float(v) / largest * 1024), 1024) for v in slope]
+    d = [round(float(v) / largest * PARTS) for v in slope]
     far: Fraction | None = None
     for row in domain.rows:
-        rate = sum((w * v for w, v in zip(row, d, strict=False)), Fraction(0))
+        rate = Fraction(sum(map(mul, row, d)), PARTS)
         if rate < 0:
-            room = (sum(w * v for w, v in zip(row, point, strict=False)) + row[-1]) / -rate
+            room = value(row, point) / -rate
             far = room if far is None or room < far else far
     if far is None or far <= 0:
         return point
     step = down(far, STEP_BITS)
-    return tuple([v + step * w for v, w in zip(point, d, strict=True)])
+    return tuple([v + step * Fraction(w, PARTS) for v, w in zip(point, d, strict=True)])

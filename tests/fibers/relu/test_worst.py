@@ -13,7 +13,7 @@ from fibers.domains import Box, Polyhedron
 from fibers.networks import ReLUNetwork
 from fibers.relu.points import gaps
 from fibers.relu.rounding_alignment import align
-from fibers.relu.worst import worst_point
+from fibers.relu.worst import POINTS, worst_point
 
 Q = Fraction
 
@@ -78,3 +78,12 @@ def test_values_beyond_floats_still_give_a_point() -> None:
     f, g = ReLUNetwork([([[huge]], [0]), ([[1]], [0])]), ReLUNetwork([([[huge]], [1]), ([[1]], [0])])
     seen, point = worst_point(f, g, Box([0], [1]))
     assert 0 <= point[0] <= 1 and seen == 1
+
+
+def test_the_search_in_a_polyhedron_looks_at_its_limits_between_points() -> None:
+    """Points of polyhedra are exact, and take long in many dimensions."""
+    simplex = Polyhedron([[1, 1], [-1, 0], [0, -1]], [1, 0, 0])
+    f, g = (ReLUNetwork([([[a, 1]], [0]), ([[1]], [0])]) for a in (1, 2))
+    looks = []
+    worst_point(f, g, simplex, check=lambda: looks.append(1))
+    assert len(looks) > 4 * POINTS
