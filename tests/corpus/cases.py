@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from corpus.tools import Values, network, put, values
 from pairs import two_trees
-from tools import Values, network, put, values
 
 from fibers.domains import Box, Domain, Polyhedron
 from fibers.networks import ReLUNetwork

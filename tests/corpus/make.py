@@ -1,6 +1,6 @@
 """Writes the corpus: certificates that prove what they say, and attacks on them, each named by its file.
 
-    python tests/corpus/make.py
+    PYTHONPATH=.:tests python tests/corpus/make.py
 
 Accepted certificates come from the program itself.  An attack takes one, changes what its name says, and where the
 networks change recomputes their digests, so that nothing but the proof is wrong.  The files are committed: the checker must
@@ -14,8 +14,8 @@ import shutil
 from fractions import Fraction
 from pathlib import Path
 
-import cases
-from tools import Values, network, put, redigested, values
+from corpus import cases
+from corpus.tools import Values, network, put, redigested, values
 
 from fibers.networks import ReLUNetwork
 from fibers.relu.alignment import align
