@@ -30,7 +30,7 @@ from fibers.wording import (
     widths_text,
 )
 
-__all__ = ["answer_html", "answer_text", "network_html", "network_lines", "table_text", "wrapped"]
+__all__ = ["answer_html", "answer_text", "network_html", "network_lines", "panel_html", "table_html", "table_text", "wrapped"]
 
 WIDTH = 100
 Rows = Sequence[Sequence[Any]]
@@ -176,7 +176,7 @@ def network_html(network: ReLUNetwork | LinearNetwork) -> str:
         then = ["ReLU"] * network.hidden + [FINALS[network.final]]
     rows = [(k, *_map_row(W), end) for k, (W, end) in enumerate(zip(matrices, then, strict=True), start=1)]
     title = f"{kind} network {widths_text(network.widths)}, {network.parameters:,} parameters"
-    return _box("127,127,127", title, _table_html(rows, ("layer", "map", "weights", "zeros", "then")))
+    return panel_html("127,127,127", title, table_html(rows, ("layer", "map", "weights", "zeros", "then")))
 
 
 def _map_row(W: Matrix) -> tuple[str, str, str]:
@@ -189,7 +189,7 @@ def answer_html(answer: Answer) -> str:
     point = _point_html(difference) if isinstance(difference, Inequivalent) else ""
     told = "".join(f"<li>{escape(line)}</li>" for line in _support(answer))
     body = f'{point}<ul style="margin:4px 0 0 18px;padding:0">{told}</ul>' if told else point
-    return _box(TONES[verdict(answer)], verdict_line(answer, _inputs(answer)), body)
+    return panel_html(TONES[verdict(answer)], verdict_line(answer, _inputs(answer)), body)
 
 
 def _support(answer: Answer) -> Iterator[str]:
@@ -221,16 +221,18 @@ def _inputs(answer: Answer) -> int | str:
 
 
 def _point_html(answer: Inequivalent) -> str:
-    return _table_html([("x", point_text(answer.point)), ("f(x) − g(x)", point_text(answer.gap))])
+    return table_html([("x", point_text(answer.point)), ("f(x) − g(x)", point_text(answer.gap))])
 
 
-def _table_html(rows: Rows, headers: Sequence[str] = ()) -> str:
+def table_html(rows: Rows, headers: Sequence[str] = ()) -> str:
+    """Rows under headers, escaped."""
     style = "border-collapse:collapse;margin:4px 0;color:inherit;font:inherit"
     head = "".join(f'<th style="{CELL};opacity:.7">{escape(str(h))}</th>' for h in headers)
     body = "".join("<tr>" + "".join(f'<td style="{CELL}">{escape(str(c))}</td>' for c in row) + "</tr>" for row in rows)
     return f'<table style="{style}">{f"<tr>{head}</tr>" if head else ""}{body}</table>'
 
 
-def _box(tone: str, title: str, body: str) -> str:
+def panel_html(tone: str, title: str, body: str) -> str:
+    """What a notebook shows of a value: a title, which is escaped, over a body, which is HTML; tone: "red,green,blue"."""
     style = f"border-left:4px solid rgba({tone},.9);background:rgba({tone},.08);padding:6px 12px;margin:4px 0;max-width:60em"
     return f'<div style="{style}"><div style="font-weight:600">{escape(title)}</div>{body}</div>'

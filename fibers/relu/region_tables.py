@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from fibers.display import _box, _table_html
+from fibers.display import panel_html, table_html
 from fibers.wording import plural, point_text
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def regions_html(regions: Regions) -> str:
     headers = ("region", "neurons on", "bounded", "a point inside", "gradient" if one else "")
     rest = len(regions) - len(rows)
     more = f"<div>and {escape(plural(rest, 'region'))} more</div>" if rest else ""
-    return _box("127,127,127", repr(regions)[1:-1], _table_html(rows, headers) + more)
+    return panel_html("127,127,127", repr(regions)[1:-1], table_html(rows, headers) + more)
 
 
 def _signs(region: Region) -> str:
