@@ -67,7 +67,7 @@ def cells(f: ReLUNetwork, plane: Any = None, bounds: Any = None, ax: Axes | None
     Cost: that of `regions` in the frame, and of drawing them.
     """
     flat = _restricted(f, plane)
-    if not 0 <= output < f.outputs:
+    if not isinstance(output, (int, np.integer)) or not 0 <= output < f.outputs:
         raise InvalidNetwork(f"output must be from 0 to {f.outputs - 1}; found {output}")
     frame = _frame(flat, bounds)
     found = regions(flat, frame)
@@ -93,10 +93,10 @@ def _restricted(f: ReLUNetwork, plane: Any) -> ReLUNetwork:
             raise InvalidNetwork(f"f takes {f.inputs} inputs; say on which plane to draw it: plane=(origin, u, v)")
         return f
     try:
-        origin, u, v = plane
+        origin, u, v = map(list, plane)
     except (TypeError, ValueError):
         raise InvalidDomain("plane must be (origin, u, v): a point and two directions") from None
-    o, M = column(origin, "origin"), matrix([list(u), list(v)], "directions").transpose()
+    o, M = column(origin, "origin"), matrix([u, v], "directions").transpose()
     if o.rows != f.inputs or M.rows != f.inputs:
         raise InvalidDomain(f"origin, u and v must have {f.inputs} coordinates each; found {o.rows} and {M.rows}")
     if M.rank() < 2:
@@ -111,7 +111,8 @@ def _frame(f: ReLUNetwork, bounds: Any) -> Box:
     elif bounds is None:
         frame = _chosen_frame(f)
     elif not isinstance(bounds, (Sequence, np.ndarray)):
-        frame = Box([-bounds, -bounds], [bounds, bounds])
+        radii = Box(0, bounds).on(2).upper
+        frame = Box([-r for r in radii], radii)
     elif len(bounds) == 2 and not any(isinstance(end, (Sequence, np.ndarray)) for end in bounds):
         frame = Box(*bounds).on(2)
     else:
@@ -216,7 +217,8 @@ def _draw_wheel(ax: Axes, longest: float, outputs: int, output: int) -> None:
     inset = ax.inset_axes((1.03, 0.0, 0.16, 0.16))
     inset.imshow(disc, extent=(-1, 1, -1, 1), interpolation="bilinear")
     inset.set(xticks=[], yticks=[], aspect="equal", anchor="SW")
-    inset.set_title(f"gradient{f' of output {output}' if outputs > 1 else ''}\n(rim: {longest:.3g})", fontsize=9, color=INK)
+    named = f"gradient\nof output {output}" if outputs > 1 else "gradient"
+    inset.set_title(f"{named}\n(rim: {longest:.3g})", fontsize=9, color=INK, loc="left")
     inset.patch.set_alpha(0)
     for spine in inset.spines.values():
         spine.set_visible(False)

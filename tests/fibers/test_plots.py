@@ -67,6 +67,17 @@ def test_regions_with_one_linear_part_have_one_colour():
     assert len(fill.get_paths()) == 4 and len({tuple(colour) for colour in fill.get_facecolors()}) == 2
 
 
+def test_what_stands_beside_the_frame_does_not_reach_into_it():
+    f = ReLUNetwork([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]] * 12, [0] * 12)])
+    ax = plots.cells(f, bounds=1, output=11)
+    ax.figure.canvas.draw()
+    (wheel,) = ax.child_axes
+    beside = [ax.get_legend(), wheel._left_title]
+    assert "output 11" in wheel.get_title(loc="left")
+    assert min(artist.get_window_extent().x0 for artist in beside) > ax.get_window_extent().x1
+    assert max(artist.get_window_extent().x1 for artist in beside) < ax.figure.bbox.x1
+
+
 def test_a_plane_through_the_inputs_is_drawn_as_the_network_on_it():
     f = ReLUNetwork([([[1, 0, 1], [0, 1, 0]], [0, 0]), ([[1, 1]], [0])])
     ax = plots.cells(f, plane=([0, 0, Fraction(1, 2)], [1, 0, 0], [0, 1, 0]), bounds=1, ax=axes())
@@ -96,12 +107,18 @@ def test_what_cannot_be_drawn_is_refused_with_the_way_out():
         plots.cells(wide, plane=([0, 0, 0], [1, 0], [0, 1]))
     with pytest.raises(InvalidDomain, match="origin"):
         plots.cells(wide, plane=7)
+    with pytest.raises(InvalidDomain, match="origin"):
+        plots.cells(wide, plane=([0, 0, 0], 1, 2))
+    for bounds in ({}, float("nan"), -1):
+        with pytest.raises(InvalidDomain, match="hi"):
+            plots.cells(CROSS, bounds=bounds)
     with pytest.raises(InvalidDomain, match="extent"):
         plots.cells(CROSS, bounds=0)
     with pytest.raises(InvalidDomain, match="bounds"):
         plots.cells(CROSS, bounds=(1, 2, 3))
-    with pytest.raises(InvalidNetwork, match="output"):
-        plots.cells(CROSS, output=1)
+    for output in (1, -1, "0", None, 0.5):
+        with pytest.raises(InvalidNetwork, match="output"):
+            plots.cells(CROSS, output=output)
     with pytest.raises(InvalidNetwork, match=r"fibers\.load"):
         plots.cells("a.onnx")
 
