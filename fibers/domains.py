@@ -113,7 +113,10 @@ def _polyhedron_frame(domain: Polyhedron, limits: Limits) -> Frame:
         equal = tuple(implicit_equalities(n, rows, limits))
     except NoPoint as empty:
         told = ", ".join(str(i) for i, _ in empty.multipliers[:5]) + (", …" if len(empty.multipliers) > 5 else "")
-        raise InvalidDomain(f"the polyhedron is empty: rows {told} of A x ≤ b contradict each other (counted from 0)") from None
+        conflict = (
+            f"rows {told} of A x ≤ b contradict each other" if len(empty.multipliers) > 1 else f"row {told} of A x ≤ b is false"
+        )
+        raise InvalidDomain(f"the polyhedron is empty: {conflict} (counted from 0)") from None
     free, M, o = _hull([rows[i] for i, _ in equal], n)
     solid = None
     point: Point = o.vector()
@@ -149,10 +152,10 @@ def read_box(path: str | os.PathLike[str]) -> Box:
     from fibers.readers.tensor_files import read_npz
 
     name = os.fspath(path)
+    if not os.path.isfile(path):
+        raise UnreadableFile(f"{name} {'is no file' if os.path.exists(path) else 'does not exist'}; a box is LO HI or FILE.npz")
     try:
         arrays, _ = read_npz(path)
-    except FileNotFoundError:
-        raise UnreadableFile(f"{name}: no such file") from None
     except FiberError as error:
         raise UnreadableFile(str(error) if name in str(error) else f"{name}: {error}") from None
     names = next((pair for pair in (("lo", "hi"), ("lower", "upper")) if set(pair) <= set(arrays)), None)

@@ -12,6 +12,7 @@ import os
 import tempfile
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -47,8 +48,10 @@ def check_outputs(options: Namespace) -> None:
         _check_writable("--checkpoint", options.checkpoint, [options.reference, *options.files])
     if options.save_point is not None and not options.save_point.endswith(POINT_FORMATS):
         raise FiberError(f"--save-point must name a .json, .npy or .npz file; found {plain(options.save_point)}")
-    if options.certificate and options.save_point and os.path.abspath(options.certificate) == os.path.abspath(options.save_point):
-        raise FiberError("--certificate and --save-point must name two files; found the same one twice")
+    files = {"--certificate": options.certificate, "--save-point": options.save_point, "--checkpoint": options.checkpoint}
+    for (one, path), (other, same) in combinations(files.items(), 2):
+        if path and same and os.path.realpath(path) == os.path.realpath(same):
+            raise FiberError(f"{one} and {other} must name two files; found the same one twice")
 
 
 def _check_writable(name: str, path: str, inputs: Sequence[str]) -> None:

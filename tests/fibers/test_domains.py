@@ -194,7 +194,7 @@ def test_an_empty_polyhedron_is_refused_by_frame_and_a_sliver_is_not(sliver):
 
 def test_a_row_without_variables_can_make_a_polyhedron_empty():
     """0 ≤ −1."""
-    assert "empty: rows 0" in refused(Polyhedron([[0]], [-1]), make=frame)
+    assert "empty: row 0 of A x ≤ b is false" in refused(Polyhedron([[0]], [-1]), make=frame)
 
 
 @st.composite

@@ -106,13 +106,16 @@ def test_the_box_holds_for_every_file_of_a_table(capsys):
         (["--box", "1", "-1"], "lo must not exceed hi"),
         (["--box", "nan", "1"], "two finite numbers LO HI"),
         (["--box", "1"], "two finite numbers LO HI"),
-        (["--box", "gone.npz"], "gone.npz"),
+        (["--box", "gone.npz"], "gone.npz does not exist; a box is LO HI or FILE.npz"),
+        (["--box", "/"], "/ is no file; a box is LO HI or FILE.npz"),
         (["--tolerance", "1e-3"], "--tolerance needs --box"),
         (["--box", "0", "1", "--tolerance", "-1"], "--tolerance: must be a number above 0"),
         (["--jobs", "0"], "--jobs: must be a number of processes"),
         (["--memory", "none"], "--memory: must be a positive number of GiB"),
         (["half.json", "--checkpoint", "k"], "--checkpoint takes one pair of networks"),
         (["--checkpoint", "relu.json"], "would overwrite a network"),
+        (["--checkpoint", "k", "--certificate", "./k"], "--certificate and --checkpoint must name two files"),
+        (["--checkpoint", "k.json", "--save-point", "k.json"], "--save-point and --checkpoint must name two files"),
     ],
 )
 def test_wrong_options_are_refused(capsys, options, told):
