@@ -53,8 +53,10 @@ EQUIV = f"""\
 with --tolerance 0 means no difference beyond it, 1 that there is one;
 of several files the worst counts: 2, then 1, then 3, then 0"""
 VERIFY = """\
-prints sat, unsat, unknown or timed-out, and for sat the assignment, as VNN-LIB 2.0 asks
-exit codes: 0 unsat: equal, or within the tolerance; 1 sat: a point of difference; 2 usage or bad input; 3 unknown or timed-out"""
+prints sat, unsat, unknown or timed-out, and for sat the assignment, as
+VNN-LIB 2.0 asks
+exit codes: 0 unsat: equal, or within the tolerance; 1 sat: a point of
+difference; 2 usage or bad input; 3 unknown or timed-out"""
 DEMO = "exit codes: 0 if every verdict is the expected one, else 1, 2 or 3"
 WATCHED = ("equiv", "verify")
 """Commands that may take long: they run under a supervisor."""
@@ -104,7 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _command(commands: Any, name: str, told: str, epilog: str) -> argparse.ArgumentParser:
-    about = f"{told[0].upper()}{told[1:]}."
+    about = f"{told[0].upper()}{told[1:].removesuffix('?')}{'?' if told.endswith('?') else '.'}"
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=told, description=about, epilog=epilog, formatter_class=Layout, allow_abbrev=False
     )

@@ -366,11 +366,12 @@ def test_wrong_usage_gets_two_lines(capsys, argv, told):
     assert err.splitlines()[1].startswith("try: fibers")
 
 
-@pytest.mark.parametrize("command", [[], ["equiv"], ["show"], ["demo"]])
+@pytest.mark.parametrize("command", [[], ["equiv"], ["show"], ["demo"], ["verify"]])
 def test_help_fits_80_columns(capsys, command):
-    """Also on wider terminals."""
+    """Also on wider terminals; and ends its sentences once."""
     code, out, err = run(capsys, *command, "--help")
     assert (code, err) == (0, "")
+    assert "?." not in out
     assert max(map(len, out.splitlines())) <= 80
 
 
