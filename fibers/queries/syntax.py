@@ -184,7 +184,8 @@ def _told(message: str) -> str:
     """The parser's complaint in one line: the first of those it lists as JSON, or its own words."""
     try:
         first = json.loads(message)["errors"][0]
-        return f"line {first['line']}: {first['message']} ({first['offendingSymbol']}). {first['hint']}"
+        way_out = " Write integers with a decimal point: 1.0." if "IntConstant" in first["hint"] else ""
+        return f"line {first['line']}: {first['message']} ({first['offendingSymbol']}). {first['hint']}{way_out}"
     except (ValueError, KeyError, IndexError, TypeError):
         return message.removeprefix("Parse error: ")
 

@@ -95,6 +95,7 @@ def test_products_of_variables_are_refused_by_name():
         (HEAD + "(assert (<= X[0,0] 1e5))", "syntax error at line 3"),
         (HEAD + "(assert (<= Q[0] 1.0))", "line 3: Undeclared variable (Q)"),
         (HEAD + "(assert (<= X[0,2] 1.0))", "line 3"),
+        (HEAD + "(assert (<= X[0,0] 1))", "Write integers with a decimal point: 1.0."),
         (HEAD + "(assert (<= X[0] 1.0))", "line 3"),
         (HEAD.replace("2.0", "3.0") + "(assert (<= X[0,0] 1.0))", "line 1: Incompatible VNNLib version"),
         (HEAD.replace("[2]", "[0]") + "(assert (<= X[0,0] 1.0))", "line 2"),
