@@ -71,7 +71,10 @@ class Equivalent:
         return True
 
     def __repr__(self) -> str:
-        return f"<Equivalent, {len(self.alignment.matches)} neurons aligned, certificate checked>"
+        from fibers.wording import plural
+
+        aligned, parts = plural(len(self.alignment.matches), "neuron"), plural(self.parts, "part")
+        return f"<Equivalent, {f'{aligned} aligned' if self.alignment.complete else f'by cases in {parts}'}, certificate checked>"
 
     def _repr_html_(self) -> str:
         return _html(self)

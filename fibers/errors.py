@@ -28,7 +28,7 @@ class InvalidNetwork(FiberError, ValueError):
 
 
 class InvalidCheckpoint(FiberError, ValueError):
-    """A checkpoint file that is none, or of another question."""
+    """A checkpoint file that is none, of another question, or that cannot be opened."""
 
 
 class InvalidDomain(FiberError, ValueError):

@@ -31,6 +31,7 @@ from fibers.limits import NO_LIMITS, Limits, OutOfBudget
 from fibers.networks import Affine, ReLUNetwork
 from fibers.polyhedra import point_of
 from fibers.relu.cells import Cell, root
+from fibers.relu.questions import domain_of, positive
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -158,11 +159,11 @@ def regions(
     """
     if not isinstance(network, ReLUNetwork):
         raise InvalidNetwork(f"regions needs a ReLUNetwork (fibers.load reads one from a file); found {type(network).__name__}")
-    placed = None if domain is None else domain.on(network.inputs)
+    placed, limits = domain_of(domain, network.inputs), Limits.of(positive(budget, "budget", "seconds"))
     space = _Space(network, placed)
     found: list[Region] = []
     try:
-        for pattern, cell, rows in _walk(space, Limits.of(budget)):
+        for pattern, cell, rows in _walk(space, limits):
             found.append(Region(len(found), pattern, cell, rows, space))
             if progress is not None:
                 progress(len(found))

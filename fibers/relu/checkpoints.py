@@ -28,13 +28,17 @@ FORMAT = "fiberscope checkpoint"
 class Checkpoint:
     """The file of one walk: `known` is what it held when it was opened, and `keep` adds a task.  A context manager.
 
-    Raises `InvalidCheckpoint` for a file that is none, or of another problem, and `OSError` for one that cannot be opened.
+    Raises `InvalidCheckpoint` for a file that is none, or of another problem, or that cannot be opened.
     """
 
     def __init__(self, path: str | os.PathLike[str], problem: Problem):
         self.path, self.kept = os.fspath(path), 0
         header = line({"format": FORMAT, "version": 1, "digests": [problem.f.digest, problem.g.digest], "domain": problem.stated})
-        self.file: BinaryIO = open(self.path, "a+b")  # noqa: SIM115  (closed by __exit__)
+        try:
+            self.file: BinaryIO = open(self.path, "a+b")  # noqa: SIM115  (closed by __exit__)
+        except OSError as error:
+            told = f"checkpoint {self.path} cannot be opened ({error.strerror})"
+            raise InvalidCheckpoint(f"{told}; name a file in a folder that exists and can be written to") from None
         try:
             self.known = self._read(header)
         except BaseException:

@@ -23,12 +23,12 @@ from typing import Any
 
 from fibers.answers import Alignment, Answer, Equivalent, Inequivalent, Undecided, WithinTolerance
 from fibers.domains import Domain
-from fibers.errors import InvalidCheckpoint, InvalidNetwork
+from fibers.errors import InvalidCheckpoint
 from fibers.limits import Limits, OutOfBudget
 from fibers.relu.alignment import align
 from fibers.relu.differences import aimed_point, inequivalent, logits, quick_point, shortened
 from fibers.relu.problems import Problem
-from fibers.relu.questions import check_comparable, check_seed, domain_of, limits_of, network_of
+from fibers.relu.questions import check_comparable, check_helpers, domain_of, limits_of, network_of, seed_of
 from proofs.certificates import Certificate
 from proofs.checker import check
 from proofs.errors import Malformed, Refuted
@@ -90,7 +90,8 @@ def equivalent(
     weights for each part of the walk. Statements E2, E5, E6, S1, B2 to B4 in docs/theory.md.
     """
     began = time.monotonic()
-    check_seed(seed)
+    seed = seed_of(seed)
+    check_helpers(executor, checkpoint, progress)
     limits = limits_of(budget, memory, began)
     say = progress or (lambda text: None)
     run: _Run | None = None
@@ -105,8 +106,6 @@ def equivalent(
             from fibers.relu.tolerance import check_tolerance
 
             tolerance = check_tolerance(tolerance, domain)
-        if executor is not None and not isinstance(executor, Executor):
-            raise InvalidNetwork(f"executor must be a concurrent.futures.Executor or None; found {type(executor).__name__}")
         run = _Run(Problem(f, g, domain, limits), seed, limits, say, began)
         return run.answer(tolerance, executor, checkpoint)
     except OutOfBudget as stop:
@@ -166,7 +165,9 @@ class _Run:
         weights = self.problem.f.parameters + self.problem.g.parameters
         done = walk.run(None, self.limits, self.look, min(QUICK_PARTS, QUICK_WORK // weights))
         if done is None:
-            point = aimed_point(self.problem, self.alignment, self.seed, self.limits, self.say)
+            beyond = kept is not None and sum(fragment.parts for fragment in kept.known.values()) > walk.parts
+            # an earlier run that went beyond the short walk had aimed before, in vain
+            point = None if beyond else aimed_point(self.problem, self.alignment, self.seed, self.limits, self.say)
             if point is not None:
                 return self.different(point)
             if short:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+import operator
 import os
+from concurrent.futures import Executor
+from numbers import Real
 from typing import Any
 
 from fibers.domains import Box, Domain, Polyhedron
-from fibers.errors import InvalidDomain, InvalidNetwork, NotComparable
+from fibers.errors import InvalidCheckpoint, InvalidDomain, InvalidNetwork, NotComparable
 from fibers.limits import GIB, Limits, default_memory
 from fibers.networks import LinearNetwork, ReLUNetwork
 
-__all__ = ["check_comparable", "check_seed", "domain_of", "limits_of", "network_of"]
+__all__ = ["check_comparable", "check_helpers", "domain_of", "limits_of", "network_of", "positive", "seed_of"]
 
 
 def network_of(value: Any, name: str) -> ReLUNetwork:
@@ -52,18 +55,44 @@ def domain_of(value: Any, inputs: int) -> Domain | None:
     return value.on(inputs)
 
 
-def check_seed(seed: Any) -> None:
-    """Raise `InvalidNetwork` unless `seed` is a natural number."""
-    if not isinstance(seed, int) or seed < 0:
+def seed_of(seed: Any) -> int:
+    """A natural number, numpy's too; raises `InvalidNetwork` for anything else."""
+    try:
+        value = operator.index(seed)
+    except TypeError:
+        value = -1
+    if value < 0:
         raise InvalidNetwork(f"seed must be an integer of at least 0; found {seed!r:.60}")
+    return value
+
+
+def check_helpers(executor: Any, checkpoint: Any, progress: Any) -> None:
+    """Raise `InvalidNetwork` or `InvalidCheckpoint` unless each is None or can do its work."""
+    if executor is not None and not isinstance(executor, Executor):
+        raise InvalidNetwork(f"executor must be a concurrent.futures.Executor or None; found {type(executor).__name__}")
+    if checkpoint is not None and not isinstance(checkpoint, (str, os.PathLike)):
+        raise InvalidCheckpoint(f"checkpoint must be a path or None; found {type(checkpoint).__name__}")
+    if progress is not None and not callable(progress):
+        raise InvalidNetwork(f"progress must be a function of a text, or None; found {type(progress).__name__}")
 
 
 def limits_of(budget: Any, memory: Any, began: float) -> Limits:
     """The limits of `budget` seconds since `began`, and of `memory` GiB; None is no budget, and most of the memory there is."""
-    for name, value, unit in (("budget", budget, "seconds"), ("memory", memory, "GiB")):
-        if value is not None and not (isinstance(value, (int, float)) and 0 < value < math.inf):
-            raise InvalidNetwork(f"{name} must be a positive number of {unit}, or None; found {value!r:.60}")
+    budget, memory = positive(budget, "budget", "seconds"), positive(memory, "memory", "GiB")
     return Limits.of(budget, default_memory_gib() if memory is None else memory, began)
+
+
+def positive(value: Any, name: str, unit: str) -> float | None:
+    """A positive finite number, of any type, or None; raises `InvalidNetwork` for anything else."""
+    if value is None:
+        return None
+    try:
+        number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    except OverflowError:
+        number = math.inf
+    if not 0 < number < math.inf:
+        raise InvalidNetwork(f"{name} must be a positive number of {unit}, or None; found {value!r:.60}")
+    return number
 
 
 def default_memory_gib() -> float | None:

@@ -158,6 +158,14 @@ def test_a_point_outside_the_domain_is_refused():
         found.locate([0, 0])
 
 
+def test_what_is_no_domain_or_budget_is_refused():
+    with pytest.raises(InvalidDomain, match=r"domain must be a fibers\.Box.*found tuple"):
+        regions(generic(1, 2), (0, 1))
+    for budget in ("1", 0, float("nan")):
+        with pytest.raises(InvalidNetwork, match="budget must be a positive number of seconds"):
+            regions(generic(1, 2), budget=budget)
+
+
 def test_an_empty_domain_and_a_wrong_dimension_are_refused():
     with pytest.raises(InvalidDomain, match="empty"):
         regions(generic(1, 2), Polyhedron([[1], [-1]], [0, -1]))
@@ -172,7 +180,7 @@ def test_progress_is_told_and_a_budget_is_kept():
     assert len(regions(generic(2, 5), progress=told.append)) == 16
     assert told == list(range(1, 17))
     with pytest.raises(TimeoutError, match="ran out after"):
-        regions(generic(2, 16), budget=0)
+        regions(generic(2, 16), budget=1e-9)
 
 
 def test_a_budget_is_looked_at_before_every_sign(monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 
 import fibers
 from fibers import Box, Equivalent, Inequivalent, ReLUNetwork, Undecided, WithinTolerance, equivalent
-from fibers.errors import InvalidNetwork, NotComparable, UndecidedError
+from fibers.errors import InvalidCheckpoint, InvalidNetwork, NotComparable, UndecidedError
 from fibers.relu import moves
 from proofs import check
 
@@ -118,7 +118,7 @@ def test_what_is_no_network_is_refused_by_name(value):
         equivalent(absolute, value)
 
 
-@pytest.mark.parametrize("budget", [0, -1, "5", float("nan")])
+@pytest.mark.parametrize("budget", [0, -1, "5", float("nan"), True])
 def test_a_budget_must_be_a_positive_number(budget):
     with pytest.raises(InvalidNetwork, match="budget must be a positive number"):
         equivalent(absolute, absolute, budget=budget)
@@ -128,6 +128,49 @@ def test_a_budget_must_be_a_positive_number(budget):
 def test_a_seed_must_be_a_natural_number(seed):
     with pytest.raises(InvalidNetwork, match="seed must be an integer"):
         equivalent(absolute, absolute, seed=seed)
+
+
+def test_numbers_of_any_type_are_limits_and_seeds():
+    """As numpy gives them."""
+    for number in (np.float32(100), np.int64(100), Fraction(100)):
+        assert equivalent(absolute, absolute, budget=number, memory=number)
+    one, two = (equivalent(absolute, nudged, seed=seed) for seed in (3, np.int64(3)))
+    assert (one.point, one.relative) == (two.point, two.relative)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"executor": 3}, InvalidNetwork, "executor must be a concurrent.futures.Executor or None; found int"),
+        ({"progress": 3}, InvalidNetwork, "progress must be a function of a text, or None; found int"),
+        ({"checkpoint": 3}, InvalidCheckpoint, "checkpoint must be a path or None; found int"),
+        ({"checkpoint": "."}, InvalidCheckpoint, r"checkpoint \. cannot be opened \(Is a directory\); name a file"),
+        ({"checkpoint": "no/folder"}, InvalidCheckpoint, r"checkpoint no/folder cannot be opened \(No such file or directory\)"),
+    ],
+)
+def test_what_cannot_help_is_refused_by_name(options, error, message):
+    with pytest.raises(error, match=message):
+        equivalent(left, right, **options)
+
+
+def test_a_run_that_goes_on_does_not_aim_again(monkeypatch, tmp_path):
+    """What came after the short walk is in the checkpoint, so aiming was over, and in vain."""
+    monkeypatch.setattr("fibers.relu.equivalence.QUICK_PARTS", 1)
+    monkeypatch.setattr("fibers.relu.walk.FIRST", 2)
+    aims = []
+    monkeypatch.setattr("fibers.relu.equivalence.aimed_point", lambda *_: aims.append(1))
+    for name, times in (("kept", 1), ("kept", 1), ("another", 2)):
+        assert equivalent(left, right, checkpoint=tmp_path / name)
+        assert len(aims) == times
+
+
+def test_a_proof_by_cases_does_not_call_itself_an_alignment():
+    assert (
+        repr(equivalent(left, right)) == f"<Equivalent, by cases in {equivalent(left, right).parts} parts, certificate checked>"
+    )
+    assert repr(equivalent(absolute, absolute)) == "<Equivalent, 2 neurons aligned, certificate checked>"
+    one = ReLUNetwork([([[1]], None), ([[1]], None)])
+    assert repr(equivalent(one, one)) == "<Equivalent, 1 neuron aligned, certificate checked>"
 
 
 @pytest.mark.parametrize(
