@@ -6,7 +6,7 @@ WORKERS ?= 2
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.fiberscope-installed
 
-.PHONY: demo test lint types bench clean
+.PHONY: demo test lint types bench benches clean
 
 demo: $(READY)
 	$(BIN)/fibers demo
@@ -24,6 +24,12 @@ types: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/equivalence.py
+
+# the others, some six minutes; RELUCENT=PYTHON names an interpreter that has relucent, to be timed beside
+benches: $(READY)
+	$(BIN)/python benchmarks/tolerance.py
+	$(BIN)/python benchmarks/regions.py $(if $(RELUCENT),--relucent $(RELUCENT))
+	$(BIN)/python benchmarks/budgets.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -94,10 +94,17 @@ def timed(f, g, *options):
     began = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     spent = time.monotonic() - began
-    reason = re.search(r"reason: (.*(?:\n  .*)*)", done.stdout)
-    told = re.sub(r"\s+", " ", reason[1]).replace(str(f.parent) + "/", "").partition(" while ")[2] if reason else ""
+    told = reason(done.stdout).replace(str(f.parent) + "/", "").partition(" while ")[2]
     verdict = {0: "equivalent", 1: "inequivalent", 3: "undecided"}.get(done.returncode, f"exit {done.returncode}")
     return verdict, f"{spent:.2f}", told
+
+
+def reason(answer):
+    """Why a pair is undecided, from text or JSON; nothing for a pair that is decided."""
+    if answer.startswith("{"):
+        return json.loads(answer).get("reason", "")
+    found = re.search(r"reason: (.*(?:\n  .*)*)", answer)
+    return re.sub(r"\s+", " ", found[1]) if found else ""
 
 
 def main(budget="5"):
