@@ -189,7 +189,7 @@ def test_a_budget_is_looked_at_before_every_sign(monkeypatch):
     original = Cone.signs
     monkeypatch.setattr(Cone, "signs", lambda cell, row: (asked.append(row), original(cell, row))[1])
     with pytest.raises(TimeoutError):
-        regions(generic(2, 16), budget=0)
+        regions(generic(2, 16), budget=1e-9)
     assert not asked
 
 
