@@ -1,12 +1,15 @@
 """Random exact pairs of every kind, none decided wrongly.
 
 Equal pairs, of sections 2 and 3 and of E4's list, are all decided; so are nudged ones with one hidden layer and of bottlenecks.
-For nudges at inner layers of deep networks some may stay undecided, and the share is printed. `benchmarks/sweep.py` does the same
-with thousands of each kind.
+For nudges at inner layers of deep networks some may run out of their budget, and the share is printed. Small networks, of up to 4
+inputs and 3 hidden layers, are all decided, as the oracle decides them. `benchmarks/sweep.py` does the same with thousands of each
+kind.
 """
 
+import random
 from collections import Counter
 from fractions import Fraction
+from itertools import pairwise
 
 import oracles
 import pytest
@@ -117,6 +120,46 @@ def test_the_oracle_agrees_on_tiny_networks(pair):
     if not isinstance(answer, Undecided):
         assert bool(answer) == oracles.same_function(*pair)
         assert_not_wrong(answer, *pair)
+
+
+def small_network(rng, inputs):
+    """Up to three hidden layers of up to three neurons, small integers."""
+    widths = [inputs, *(rng.randint(1, 3) for _ in range(rng.randint(0, 3))), 1]
+    return [
+        ([[rng.randint(-2, 2) for _ in range(m)] for _ in range(n)], [rng.randint(-2, 2) for _ in range(n)])
+        for m, n in pairwise(widths)
+    ]
+
+
+def small_pair(rng):
+    """A small network, and an unrelated one, or itself with one number changed, or with one more layer."""
+    f = small_network(rng, rng.randint(1, 4))
+    inputs = len(f[0][0][0])
+    g = [([[*row] for row in W], [*b]) for W, b in f]
+    kind = rng.randrange(3)
+    if kind == 0:
+        g = small_network(rng, inputs)
+    elif kind == 1:
+        W, b = rng.choice(g)
+        numbers = rng.choice([b, *W])
+        numbers[rng.randrange(len(numbers))] += rng.choice([-1, 1])
+    elif len(g) > 1:
+        n = len(g[0][1])
+        g.insert(1, ([[int(i == j) for j in range(n)] for i in range(n)], [rng.choice([0, 0, 0, -1])] * n))
+    return ReLUNetwork(f), ReLUNetwork(g)
+
+
+@pytest.mark.parametrize("start", range(0, 2000, 250))
+def test_small_pairs_are_all_decided_as_the_oracle_decides_them(start):
+    """Thousands of pairs; without limits nothing stays undecided."""
+    outcomes = Counter()
+    for seed in range(start, start + 250):
+        f, g = small_pair(random.Random(seed))
+        answer = equivalent(f, g)
+        assert isinstance(answer, (Equivalent, Inequivalent)), seed
+        assert bool(answer) == oracles.same_function(f, g), seed
+        outcomes[bool(answer)] += 1
+    assert min(outcomes[True], outcomes[False]) > 50
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
