@@ -2,8 +2,8 @@
 
 Equal pairs, of sections 2 and 3 and of E4's list, are all decided; so are nudged ones with one hidden layer and of bottlenecks.
 For nudges at inner layers of deep networks some may run out of their budget, and the share is printed. Small networks, of up to 4
-inputs and 3 hidden layers, are all decided, as the oracle decides them. `benchmarks/sweep.py` does the same with thousands of each
-kind.
+inputs and 3 hidden layers, are all decided, as the oracle decides them. `benchmarks/sweep.py` does the same with thousands
+of each kind.
 """
 
 import random
