@@ -191,6 +191,8 @@ def value(row: Sequence[int], x: Sequence[Fraction]) -> Fraction:
 
 def _end(data: Any, name: str) -> Fraction | Point:
     """One number, or a tuple of them."""
+    if isinstance(data, (set, frozenset, dict)):
+        raise InvalidDomain(f"{name} must be a number or a sequence of numbers; a {type(data).__name__} has no order")
     try:
         if getattr(data, "ndim", None) == 0 or isinstance(data, str) or not hasattr(data, "__len__"):
             return rational(data, name)

@@ -367,3 +367,9 @@ def test_files_that_are_no_npz_are_unreadable(tmp_path):
             read_box(tmp_path / name)
         assert isinstance(caught.value, UnreadableFile)
         assert str(tmp_path / name) in str(caught.value)
+
+
+@pytest.mark.parametrize("ends", [{1, 2}, frozenset({1}), {0: 1}])
+def test_ends_without_an_order_are_refused(ends):
+    with pytest.raises(InvalidDomain, match="has no order"):
+        Box(ends, 3)

@@ -223,3 +223,21 @@ def test_the_extent_of_a_polyhedron_is_found_within_limits() -> None:
     assert bounding_box(simplex, frame(simplex)) == Box([0] * n, [1] * n)
     with pytest.raises(OutOfBudget):
         bounding_box(simplex, frame(simplex), Limits(time.monotonic()))
+
+
+def test_the_bound_of_a_rounded_copy_of_a_wide_network_is_close():
+    """784-512-256-10 as PyTorch draws it, permuted, rescaled by floats and rounded to float32, on [0, 1]^784: 5,000 is asked for."""
+    rng = np.random.default_rng(0)
+    layers = []
+    for n, m in itertools.pairwise((784, 512, 256, 10)):
+        k = n**-0.5
+        layers.append((rng.uniform(-k, k, (m, n)).astype(np.float32), rng.uniform(-k, k, m).astype(np.float32)))
+    copy = [(W.astype(np.float64), b.astype(np.float64)) for W, b in layers]
+    for k in (0, 1):
+        order, scale = rng.permutation(len(copy[k][1])), rng.uniform(0.5, 2, len(copy[k][1]))
+        copy[k] = (copy[k][0][order] * scale[:, None], copy[k][1][order] * scale)
+        copy[k + 1] = (copy[k + 1][0][:, order] / scale, copy[k + 1][1])
+    f, g = ReLUNetwork(layers), ReLUNetwork([(W.astype(np.float32), b.astype(np.float32)) for W, b in copy])
+    found = within(f, g, Box(0, 1), Fraction(1, 1000))
+    assert 0 < found.seen <= found.bound <= 200 * found.seen
+    assert gaps(f, g, [found.point]) == [found.seen]
