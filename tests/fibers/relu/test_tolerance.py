@@ -226,7 +226,7 @@ def test_the_extent_of_a_polyhedron_is_found_within_limits() -> None:
 
 
 def test_the_bound_of_a_rounded_copy_of_a_wide_network_is_close():
-    """784-512-256-10 as PyTorch draws it, permuted, rescaled by floats and rounded to float32, on [0, 1]^784: 5,000 is asked for."""
+    """784-512-256-10 as PyTorch draws it, permuted, rescaled and rounded to float32, on [0, 1]^784; 5,000 would be enough."""
     rng = np.random.default_rng(0)
     layers = []
     for n, m in itertools.pairwise((784, 512, 256, 10)):
