@@ -9,6 +9,7 @@ Nothing here is trusted: floats steer, `proofs.check` concludes.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
@@ -21,7 +22,7 @@ from fibers.exact import Matrix, column
 from fibers.limits import Limits
 from fibers.networks import Affine, ReLUNetwork
 from fibers.relu.lines import difference_on_line, line_work
-from fibers.relu.points import Point, first_difference
+from fibers.relu.points import Point, first_difference, gaps
 from fibers.relu.problems import Problem
 from fibers.relu.sampling import Sample
 from proofs.certificates import Certificate, encode, integer
@@ -34,6 +35,11 @@ INSIDE, GRID = 256, 1 << 12
 CHORDS = 16
 """Segments of a domain on which they are compared exactly, unless one costs more than `LONG`."""
 LONG = 2_000_000
+
+EVALUATIONS, LONGEST = 40, 10.0
+"""Exact evaluations that shortening a point is worth, and seconds."""
+WORTH = 100_000_000
+"""Weights times layers times points, for telling how large a difference is beside the outputs."""
 
 Progress = Callable[[str], None]
 
@@ -90,8 +96,8 @@ def _point_inside(f: ReLUNetwork, g: ReLUNetwork, domain: Domain, seed: int, lim
     floats, exact = _box_sample(domain, seed) if isinstance(domain, Box) else _sample(domain, seed)
     ours, theirs = (Sample(network, floats).layers[-1] for network in (f, g))
     with np.errstate(all="ignore"):
-        gaps = np.nan_to_num(np.abs(ours - theirs).max(axis=1), nan=0.0)
-    for k in dict.fromkeys([*np.argsort(-gaps)[:8].tolist(), *range(16)]):
+        suspects = np.nan_to_num(np.abs(ours - theirs).max(axis=1), nan=0.0)
+    for k in dict.fromkeys([*np.argsort(-suspects)[:8].tolist(), *range(16)]):
         limits.check()
         found = first_difference(f, g, [exact(k)])
         if found is not None:
@@ -133,12 +139,17 @@ def _sample(domain: Polyhedron, seed: int) -> Drawn:
 
 
 def shortened(point: Point, problem: Problem, limits: Limits) -> Point:
-    """A point of difference with few digits; on a domain, the point as it is."""
+    """A point of difference with few digits, in the domain; the point as it is where that would take long."""
     from fibers.relu.shortening import shorten
 
-    domain = problem.domain
-    allowed = None if domain is None else domain.contains
-    return shorten(point, logits(problem.f), logits(problem.g), deadline=limits.deadline, allowed=allowed)
+    f, g, domain = logits(problem.f), logits(problem.g), problem.domain
+    began = time.monotonic()
+    gaps(f, g, [point])
+    took, left = time.monotonic() - began, LONGEST if limits.left is None else min(limits.left / 2, LONGEST)
+    if EVALUATIONS * took > left:
+        return point
+    deadline = time.monotonic() + left
+    return shorten(point, f, g, deadline=deadline, allowed=None if domain is None else domain.contains)
 
 
 def logits(network: ReLUNetwork) -> ReLUNetwork:
@@ -176,14 +187,16 @@ def inequivalent(problem: Problem, point: Point, alignment: Alignment, seed: int
 
 
 def _relative(f: ReLUNetwork, g: ReLUNetwork, point: tuple[Fraction, ...], seed: int) -> float:
-    """The largest |f − g| as a share of the outputs' size, at `point` and at 16 random points near the unit sphere's scale."""
-    draws = np.random.default_rng(seed).standard_normal((16, f.inputs)).astype(np.float16)
+    """The largest |f − g| as a share of the outputs' size, at `point` and at random points near the unit sphere's scale.
+
+    16 points, fewer for networks whose exact evaluation is long: numbers grow from layer to layer.
+    """
+    count = max(1, min(16, WORTH // ((f.parameters + g.parameters) * max(f.hidden, g.hidden, 1))))
+    draws = np.random.default_rng(seed).standard_normal((count, f.inputs)).astype(np.float16)
     sample = [[Fraction(v) for v in row] for row in draws.tolist()]
-    sizes = [max(map(abs, y)) for y in f.evaluate(sample)]
-    gaps = [
-        max(abs(a - b) for a, b in zip(y, z, strict=True)) for y, z in zip(f.evaluate(sample), g.evaluate(sample), strict=True)
-    ]
-    size = max(sizes)
+    values, others = f.evaluate(sample), g.evaluate(sample)
+    size = max(max(map(abs, y)) for y in values)
+    largest = max(abs(a - b) for y, z in zip(values, others, strict=True) for a, b in zip(y, z, strict=True))
     ours, theirs = f(point), g(point)
     here = max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) / max(size, *map(abs, ours), *map(abs, theirs))
-    return float(column([max(here, max(gaps) / size if size else Fraction(0))]).floats[0, 0])
+    return float(column([max(here, largest / size if size else Fraction(0))]).floats[0, 0])
