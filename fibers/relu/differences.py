@@ -36,8 +36,8 @@ CHORDS = 16
 """Segments of a domain on which they are compared exactly, unless one costs more than `LONG`."""
 LONG = 2_000_000
 
-EVALUATIONS, LONGEST = 40, 10.0
-"""Exact evaluations that shortening a point is worth, and seconds."""
+EVALUATIONS = 40
+"""Exact evaluations that shortening a point takes at least; it gets half of the time that is left."""
 WORTH = 100_000_000
 """Weights times layers times points, for telling how large a difference is beside the outputs."""
 
@@ -139,17 +139,18 @@ def _sample(domain: Polyhedron, seed: int) -> Drawn:
 
 
 def shortened(point: Point, problem: Problem, limits: Limits) -> Point:
-    """A point of difference with few digits, in the domain; the point as it is where that would take long."""
+    """A point of difference with few digits, in the domain; where time is limited, the point as it is if that would take long."""
     from fibers.relu.shortening import shorten
 
     f, g, domain = logits(problem.f), logits(problem.g), problem.domain
+    allowed = None if domain is None else domain.contains
+    if limits.left is None:
+        return shorten(point, f, g, allowed=allowed)
     began = time.monotonic()
     gaps(f, g, [point])
-    took, left = time.monotonic() - began, LONGEST if limits.left is None else min(limits.left / 2, LONGEST)
-    if EVALUATIONS * took > left:
+    if EVALUATIONS * (time.monotonic() - began) > limits.left / 2:
         return point
-    deadline = time.monotonic() + left
-    return shorten(point, f, g, deadline=deadline, allowed=None if domain is None else domain.contains)
+    return shorten(point, f, g, deadline=time.monotonic() + limits.left / 2, allowed=allowed)
 
 
 def logits(network: ReLUNetwork) -> ReLUNetwork:
