@@ -69,7 +69,8 @@ def equivalent(
     tolerance : number or None
         With a bounded domain: networks that differ, but nowhere on it by more than this in any output, are `WithinTolerance`.
     executor : concurrent.futures.Executor or None
-        Where the parts of the walk are worked on; any kind, local or on other machines. The answer does not depend on it.
+        Where the parts of the walk are worked on; any kind, local or on other machines. The answer does not depend on it; tasks
+        that it loses are done here, with a `RuntimeWarning`.
     checkpoint : path or None
         Keeps what the walk has finished, so that the same question can be asked again and goes on from there.
     progress : callable or None

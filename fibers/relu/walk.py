@@ -11,14 +11,16 @@ Memory: fragments are kept compressed until the certificate is read.
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field
 
 from fibers.limits import NO_LIMITS, Limits, OutOfBudget
+from fibers.polyhedra import Point
 from fibers.relu.cells import Cell, root
-from fibers.relu.parts import Agree, Differ, Memory, Point, examine
+from fibers.relu.parts import Agree, Differ, Memory, examine
 from fibers.relu.problems import Problem, Row
 from proofs.certificates import encode, line
 
@@ -134,6 +136,7 @@ class Walk:
         self.parts = 0
         self.share = 0.0
         self.point: Point | None = None
+        self.told = False  # that the executor lost a task
 
     def run(
         self, executor: Executor | None = None, limits: Limits = NO_LIMITS, look: Look | None = None, most: int | None = None
@@ -203,15 +206,20 @@ class Walk:
             self.keep(task)
 
     def _result(self, future: Future[Fragment] | None, task: Task, limits: Limits) -> Fragment:
-        """The result of a task under way elsewhere; what fails there is done here."""
+        """The result of a task under way elsewhere; what fails there is done here, with a `RuntimeWarning`."""
         while future is not None and not future.done():
             wait([future], timeout=0.1)
             limits.check()
+        lost = "it takes no more tasks"
         try:
             if future is not None:
                 return future.result()
-        except Exception:  # noqa: BLE001  (a lost worker, of any kind of executor; a mistake of ours is raised again here)
-            pass
+        except Exception as error:  # noqa: BLE001  (a lost worker, of any kind of executor; a mistake of ours is raised again here)
+            lost = f"{type(error).__name__}: {error}"
+        if not self.told:
+            self.told = True
+            told = f"the executor failed ({lost:.120}); what it leaves is done in this process"
+            warnings.warn(told, RuntimeWarning, stacklevel=2)
         return explore(self.problem, task.way, task.most, limits)
 
     def proof(self) -> Proof:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import warnings
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from fractions import Fraction
 from multiprocessing import get_context
@@ -170,12 +171,26 @@ def test_the_answer_does_not_depend_on_who_works_on_it(walk_only):
     alone = equivalent(*TREES)
     executors = [Backwards(), ThreadPoolExecutor(3), ProcessPoolExecutor(2, mp_context=get_context("spawn"))]
     for executor in executors:
-        with executor:
+        with executor, told_of_losses(executor):
             assert list(equivalent(*TREES, executor=executor).certificate) == list(alone.certificate)
     f, g = two_trees((3, 5), 4, Fraction(1, 10**9))
     alone = equivalent(f, g)
-    for executor in (Backwards(), ThreadPoolExecutor(2)):
+    with ThreadPoolExecutor(2) as executor:
         assert equivalent(f, g, executor=executor).point == alone.point
+
+
+def told_of_losses(executor):
+    """Whether an executor loses tasks, there is a warning; else none."""
+    if isinstance(executor, Backwards):
+        return pytest.warns(RuntimeWarning, match="ConnectionError: the worker is gone")
+    return warnings.catch_warnings(action="error")
+
+
+def test_an_executor_that_was_shut_down_is_done_without_and_that_is_said(walk_only):
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    with pytest.warns(RuntimeWarning, match="it takes no more tasks"):
+        assert isinstance(equivalent(*TREES, executor=executor), Equivalent)
 
 
 def test_a_pool_that_breaks_is_done_without(walk_only):
@@ -193,7 +208,8 @@ def test_a_pool_that_breaks_is_done_without(walk_only):
                 killed.append(next(iter(pool._processes)))
                 os.kill(killed[0], signal.SIGKILL)
 
-        answer = equivalent(*TREES, executor=pool, progress=progress)
+        with pytest.warns(RuntimeWarning, match="BrokenProcessPool"):
+            answer = equivalent(*TREES, executor=pool, progress=progress)
     assert killed and list(answer.certificate) == list(alone.certificate)
 
 
