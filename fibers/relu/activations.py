@@ -29,7 +29,7 @@ from fibers.errors import InvalidDomain, InvalidNetwork
 from fibers.exact import primitive
 from fibers.limits import NO_LIMITS, Limits, OutOfBudget
 from fibers.networks import Affine, ReLUNetwork
-from fibers.polyhedra import point_of
+from fibers.polyhedra import point_of, value
 from fibers.relu.cells import Cell, root
 from fibers.relu.questions import domain_of, positive
 
@@ -127,7 +127,7 @@ class Regions(Sequence[Region]):
             raise InvalidDomain("x lies outside the domain")
         found = self._at.get(pattern_at(self.network, point))
         # A pattern at x with zeros as off: if a region has it, its constraints are ≥ 0 at x.
-        return found or next(r for r in self._found if all(_value(row, point) >= 0 for row in r.constraints))
+        return found or next(r for r in self._found if all(value(row, point) >= 0 for row in r.constraints))
 
     def __repr__(self) -> str:
         where = f"R^{self.network.inputs}" if self.domain is None else repr(self.domain)
@@ -313,7 +313,3 @@ def _hyperplane(row: Row) -> tuple[Row, bool]:
     plane, _ = primitive(row)
     side = next(w for w in plane if w) > 0
     return plane if side else tuple([-w for w in plane]), side
-
-
-def _value(row: Row, x: Point) -> Fraction:
-    return sum(map(mul, row, x), Fraction(row[-1]))

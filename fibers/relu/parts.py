@@ -15,13 +15,14 @@ Exact throughout. Cost of a part: one pass over the weights, and the signs of th
 
 from __future__ import annotations
 
-import math
 import random
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from fibers.exact import primitive
+from fibers.polyhedra import Point, value
 from fibers.relu.cells import Cell
 from fibers.relu.passes import Pass, evidence, read
 from fibers.relu.problems import Problem, Row, row_of
@@ -30,7 +31,6 @@ from proofs.forms import Form
 
 __all__ = ["Agree", "Differ", "Memory", "Split", "examine"]
 
-Point = tuple[Fraction, ...]
 Sign = tuple[str, list[list[Any]]]
 Memory = dict[tuple[int, ...], Sign]
 
@@ -138,9 +138,7 @@ def examine(problem: Problem, cell: Cell | None, memory: Memory, pulse: Callable
 
 def primitive_row(form: Form, inputs: int) -> Row:
     """The row of a pure form, in lowest terms."""
-    row = row_of(form, inputs)
-    common = math.gcd(*row) or 1
-    return tuple([v // common for v in row])
+    return primitive(row_of(form, inputs))[0]
 
 
 def _atoms(part: Part, form: Form) -> list[int]:
@@ -175,7 +173,7 @@ def _point(part: Part, cell: Cell, difference: Form) -> Point:
         direction = [Fraction(rng.randint(-8, 8)) for _ in range(n)]
         for sign in (0, 1, -1):
             x = tuple([a + sign * step * d for a, d in zip(start, direction, strict=True)])
-            if all(_value(row, x) >= 0 for row in cell.constraints) and _evaluate(part, difference, x):
+            if all(value(row, x) >= 0 for row in cell.constraints) and _evaluate(part, difference, x):
                 return x
         tries += 1
         step = step / 2 if tries % 4 == 0 else step
@@ -184,13 +182,9 @@ def _point(part: Part, cell: Cell, difference: Form) -> Point:
 def _crossing(cell: Cell, row: Row) -> Point:
     """A point inside the cell where the form, which takes both signs there, is 0."""
     above, below = (part.point() for part in cell.split(row))
-    high, low = _value(row, above), _value(row, below)
+    high, low = value(row, above), value(row, below)
     share = high / (high - low)
     return tuple([a + share * (b - a) for a, b in zip(above, below, strict=True)])
-
-
-def _value(row: Row, x: Point) -> Fraction:
-    return sum((w * v for w, v in zip(row, x, strict=False) if w), Fraction(row[-1]))
 
 
 def _evaluate(part: Part, form: Form, x: Point) -> Fraction:
@@ -199,6 +193,6 @@ def _evaluate(part: Part, form: Form, x: Point) -> Fraction:
     for at, c in enumerate(form.coefficients, form.start):
         if c:
             inner = None if at < part.dimension else part.form_of(at)
-            y = x[at] if inner is None else max(_value(row_of(inner, len(x)), x), Fraction(0)) / inner.denominator
+            y = x[at] if inner is None else max(value(row_of(inner, len(x)), x), Fraction(0)) / inner.denominator
             total += c * y
     return total / form.denominator

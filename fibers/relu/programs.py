@@ -25,22 +25,21 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
-from operator import mul
 
 import numpy as np
 
+from fibers.exact import primitive
 from fibers.limits import NO_LIMITS, Limits
 from fibers.relu.centres import centred
 from fibers.relu.cones import Empty
 from fibers.relu.farkas import Bounds, by_bounds, surplus, tightest, with_bounds
+from fibers.relu.integer_points import IntegerPoint, opposite, value, whole
 from fibers.relu.interiors import interior_point, ratio, rounded
 from fibers.relu.simplex import Bound, Optimum, Ray, Row, System, Terms, Vertex, maximise
 from fibers.relu.steering import Hint, Steering, unit
 
 __all__ = ["Empty", "Program"]
 
-Inside = tuple[tuple[int, ...], int]
-"""A point inside, as integers over one denominator."""
 KEPT = 12
 """Points a cell keeps: the oldest and the latest."""
 CLOSE = 0.25
@@ -50,7 +49,7 @@ ZOOM = 16.0
 
 
 class Program:
-    """A full-dimensional cell of R^n, exact and immutable; its children share what they can.
+    """A full-dimensional cell of R^n, exact; what is learnt of it is kept, and its children share it.
 
     `constraints` are integer rows (w_1, ..., w_n, b), each w·x + b ≥ 0 on the cell: those given, then one for each split.
 
@@ -61,7 +60,12 @@ class Program:
     """
 
     def __init__(
-        self, inputs: int, constraints: tuple[Row, ...], points: list[Inside], steering: Steering, above: Program | None = None
+        self,
+        inputs: int,
+        constraints: tuple[Row, ...],
+        points: list[IntegerPoint],
+        steering: Steering,
+        above: Program | None = None,
     ):
         self.inputs, self.constraints = inputs, constraints
         self._points = points  # never empty
@@ -81,7 +85,7 @@ class Program:
             if len(row) != inputs + 1:
                 raise ValueError(f"a form on R^{inputs} has {inputs + 1} entries; found {len(row)}")
         point = interior_point(inputs, constraints, limits)
-        return Program(inputs, constraints, [_whole(point)], Steering(inputs, limits))
+        return Program(inputs, constraints, [whole(point)], Steering(inputs, limits))
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restored, (self.inputs, self.constraints, self._points, self._steering.limits)
@@ -91,14 +95,14 @@ class Program:
         if not any(row[:-1]):
             return row[-1] > 0, row[-1] < 0
         self._steering.limits.check()
-        values = [_value(row, point) for point in self._points]
+        values = [value(row, point) for point in self._points]
         positive, negative = max(values) > 0, min(values) < 0
         if positive and negative:
             return True, True
         if 0 in values:
             self._step_off(row, self._points[values.index(0)])
             return True, True
-        return (True, not self._holds(row)) if positive else (not self._holds(_opposite(row)), True)
+        return (True, not self._holds(row)) if positive else (not self._holds(opposite(row)), True)
 
     def combination(self, row: Row) -> Terms:
         """Positive multipliers with  row = Σ multiplier·constraints[index] + c,  c ≥ 0 (Farkas), for a form ≥ 0 on the cell.
@@ -109,7 +113,7 @@ class Program:
             raise ValueError("the form takes negative values on the cell")
         if not any(row[:-1]):
             return []
-        key, common = _primitive(row)
+        key, common = primitive(row)
         known = self._known(key)
         assert known is not None  # by `signs`
         terms = [(i, m * common) for i, m in known]
@@ -124,8 +128,8 @@ class Program:
         """The part where the form is ≥ 0 (sign > 0) or where it is ≤ 0; `ValueError` unless both have an interior."""
         if self.signs(row) != (True, True):
             raise ValueError("the form does not take both signs inside the cell")
-        side = row if sign > 0 else _opposite(row)
-        inside = [point for point in self._points if _value(side, point) > 0]
+        side = row if sign > 0 else opposite(row)
+        inside = [point for point in self._points if value(side, point) > 0]
         return Program(self.inputs, (*self.constraints, side), inside, self._steering, self)
 
     def point(self) -> tuple[Fraction, ...]:
@@ -141,7 +145,7 @@ class Program:
         start = self._start(row, hint)
         found = maximise(self._system, row, start, anchor=self._anchor, limits=self._steering.limits)
         if isinstance(found, Ray):
-            assert all(v >= 0 for v in self._system.at(found.direction, 0).values()) and _value(row, (found.direction, 0)) > 0
+            assert all(v >= 0 for v in self._system.at(found.direction, 0).values()) and value(row, (found.direction, 0)) > 0
             return None
         assert isinstance(found, Optimum)
         top, bottom = found.value.as_integer_ratio()
@@ -152,7 +156,7 @@ class Program:
 
     def _holds(self, row: Row) -> bool:
         """Whether a form that is > 0 at all points kept is ≥ 0 on the cell; if not, a point on the other side is kept."""
-        key, _ = _primitive(row)
+        key, _ = primitive(row)
         if self._known(key) is not None:
             return True
         terms = by_bounds(self._system, self._bounds, key) or self._searched(key)
@@ -189,7 +193,7 @@ class Program:
 
     def _searched(self, row: Row) -> Terms | None:
         """Why row ≥ 0, by linear programming; or None, and a point where it is < 0 is kept."""
-        down = _opposite(row)
+        down = opposite(row)
         before = self._at_anchor(down)
         if before >= 0:  # the centre is new, or no longer among the points
             if before:
@@ -214,27 +218,27 @@ class Program:
             d: Sequence[Fraction] = [x - p for x, p in zip(found.point, self._anchor, strict=True)]
         else:
             assert isinstance(found, Ray)  # the cell is not empty
-            slope = Fraction(_value(down, (found.direction, 0)))
+            slope = Fraction(value(down, (found.direction, 0)))
             d = [-2 * before * v / slope for v in found.direction]
         after = before + sum((w * v for w, v in zip(down, d, strict=False)), Fraction(0))
         t = (1 + before / (before - after)) / 2  # half way from where the form is 0 to the end
-        self._keep(_whole(rounded((*self.constraints, down), [p + t * v for p, v in zip(self._anchor, d, strict=True)])))
+        self._keep(whole(rounded((*self.constraints, down), [p + t * v for p, v in zip(self._anchor, d, strict=True)])))
         return None
 
-    def _step_off(self, row: Row, zero: Inside) -> None:
+    def _step_off(self, row: Row, zero: IntegerPoint) -> None:
         """Keep points on both sides of a form, next to a point inside where it is 0."""
         j = max(range(self.inputs), key=lambda j: abs(row[j]))
         step = Fraction(1)
         for sign in (1, -1):
             while True:
                 x = [Fraction(v, zero[1]) + (i == j) * sign * step for i, v in enumerate(zero[0])]
-                point = _whole(x)
+                point = whole(x)
                 if self._inside(point):
                     self._keep(point)
                     break
                 step /= 4
 
-    def _keep(self, point: Inside) -> None:
+    def _keep(self, point: IntegerPoint) -> None:
         self._points.append(point)
         if len(self._points) > KEPT:
             del self._points[KEPT // 2]
@@ -255,7 +259,7 @@ class Program:
         return above + [unit(row) for row in self.constraints[len(above) :]]
 
     @cached_property
-    def _centre(self) -> tuple[Inside, dict[int, float]]:
+    def _centre(self) -> tuple[IntegerPoint, dict[int, float]]:
         """Of the points kept the one farthest from the walls, with its distances; if all are close, a new one first."""
         best = self._farthest()
         depth = min(best[1].values(), default=0.0)
@@ -266,12 +270,12 @@ class Program:
             self._usual = min(self._usual, *best[1].values())
         return best
 
-    def _farthest(self) -> tuple[Inside, dict[int, float]]:
+    def _farthest(self) -> tuple[IntegerPoint, dict[int, float]]:
         seen = [(point, self._distances(point)) for point in self._points]
         return max(seen, key=lambda pair: min(pair[1].values(), default=1.0))
 
     @np.errstate(all="ignore")
-    def _recentred(self, point: Inside, distances: dict[int, float]) -> bool:
+    def _recentred(self, point: IntegerPoint, distances: dict[int, float]) -> bool:
         """Keep a point closer to the middle of the cell; False if none is found."""
         length = min(distances.values())
         slack, places, slopes, room = self._view(distances, length)
@@ -287,7 +291,7 @@ class Program:
         slopes = np.array([1.0 if self.constraints[i][j] > 0 else -1.0 for i, j in self._system.single.items()])
         return slack, places, slopes, np.array([distances[i] for i in self._system.single]) / length
 
-    def _distances(self, point: Inside) -> dict[int, float]:
+    def _distances(self, point: IntegerPoint) -> dict[int, float]:
         values = self._system.at(*point)
         return {i: ratio(v, point[1] << self._units[i][2]) / self._units[i][1] for i, v in values.items()}
 
@@ -302,7 +306,7 @@ class Program:
 
     def _at_anchor(self, row: Row) -> Fraction:
         point = self._centre[0]
-        return Fraction(_value(row, point), point[1])
+        return Fraction(value(row, point), point[1])
 
     @cached_property
     def _seen(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -351,7 +355,7 @@ class Program:
         """Keep a point between the centre and a hint at which row > 0, rounded and checked exactly; False if none is found."""
         point = self._centre[0]
         a, norm, shift = unit(row)
-        before = ratio(_value(row, point), point[1] << shift) / norm / self._length
+        before = ratio(value(row, point), point[1] << shift) / norm / self._length
         slope = float(a @ hint.z)
         z = hint.z if hint.bounded else hint.z * (-2 * before / slope) if slope > 0 else hint.z * 0
         after = before + float(a @ z)
@@ -372,35 +376,15 @@ class Program:
         least = max(0, math.ceil(math.log2(self.inputs) / 2 - 1 - math.log2(room)))
         for digits in (least, least + 6, least + 40):
             x = tuple([round((a + Fraction(float(v))) * (1 << digits)) for a, v in zip(p, z, strict=True)])
-            if (row is None or _value(row, (x, 1 << digits)) > 0) and self._inside((x, 1 << digits)):
+            if (row is None or value(row, (x, 1 << digits)) > 0) and self._inside((x, 1 << digits)):
                 self._keep((x, 1 << digits))
                 return True
         return False
 
-    def _inside(self, point: Inside) -> bool:
+    def _inside(self, point: IntegerPoint) -> bool:
         """Whether all constraints but those of zeros are > 0; those of constants are, since there is a point inside."""
         return all(v > 0 for v in self._system.at(*point).values())
 
 
-def _restored(inputs: int, constraints: tuple[Row, ...], points: list[Inside], limits: Limits) -> Program:
+def _restored(inputs: int, constraints: tuple[Row, ...], points: list[IntegerPoint], limits: Limits) -> Program:
     return Program(inputs, constraints, points, Steering(inputs, limits))
-
-
-def _value(row: Sequence[int], point: Inside) -> int:
-    """The form at a point, times its denominator."""
-    x, bottom = point
-    return sum(map(mul, row, x)) + row[-1] * bottom
-
-
-def _whole(x: Sequence[Fraction]) -> Inside:
-    bottom = math.lcm(*{v.denominator for v in x})
-    return tuple([v.numerator * (bottom // v.denominator) for v in x]), bottom
-
-
-def _opposite(row: Row) -> Row:
-    return tuple([-w for w in row])
-
-
-def _primitive(row: Row) -> tuple[Row, int]:
-    common = math.gcd(*row)
-    return (tuple([w // common for w in row]), common) if common > 1 else (row, 1)
