@@ -95,13 +95,14 @@ def _length(q: int) -> int | None:
 
 def _nearby(box: Sequence[Interval], x: Point) -> Iterator[Point]:
     """Points closer and closer to x, with more and more digits; at last x itself."""
-    previous = None
+    previous: Point | None = None
     for digits in DIGITS:
-        point = [_rounded(interval, v, digits) for interval, v in zip(box, x, strict=True)]
-        if None not in point and point != previous:
+        rounded = [_rounded(interval, v, digits) for interval, v in zip(box, x, strict=True)]
+        point = tuple([v for v in rounded if v is not None])
+        if len(point) == len(x) and point != previous:
             previous = point
-            yield tuple(point)  # type: ignore[arg-type]
-    if x != (previous and tuple(previous)):
+            yield point
+    if x != previous:
         yield x
 
 

@@ -156,9 +156,10 @@ def _disjuncts(formula: Formula) -> Iterator[Formula]:
 
 def _tightest(a: tuple[Fraction | None, bool], b: tuple[Fraction | None, bool], sign: int) -> tuple[Fraction | None, bool]:
     """Of two ends, each a value and whether it is excluded, the one that leaves less."""
-    if a[0] is None or b[0] is None:
-        return b if a[0] is None else a
-    return max(a, b, key=lambda end: (sign * end[0], end[1]))  # type: ignore[operator]
+    (x, _), (y, _) = a, b
+    if x is None or y is None:
+        return b if x is None else a
+    return a if (sign * x, a[1]) >= (sign * y, b[1]) else b
 
 
 class _Reader:

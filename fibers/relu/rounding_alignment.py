@@ -317,7 +317,7 @@ def _shared_out(F: Forms, G: Forms, atoms: Sequence[Pairing], copies: Sequence[S
             F, G = _shared_in_block(F, G, b, triples)
     for side in (0, 1):
         rows = [a for a, parts in enumerate(atoms) if parts[side] is None]
-        follow = {a: parts[side].of for a, parts in enumerate(atoms) if isinstance(parts[side], Copy)}  # type: ignore[union-attr]
+        follow = {a: part.of for a, part in enumerate(parts[side] for parts in atoms) if isinstance(part, Copy)}
         rows += [a for a, p in follow.items() if atoms[p][side] is None]
         if rows:
             source = {a: follow.get(a, a) for a in rows}

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import mul
+from typing import Protocol
 
 import numpy as np
 
@@ -71,20 +72,18 @@ def worst_point(
     return best
 
 
-class _Model:
+class _Model(Protocol):
     """A piecewise linear map in floats: values, and gradients of chosen outputs."""
 
     def values(self, x: Array) -> Array:
         """One row a point."""
-        raise NotImplementedError
 
     def gradients(self, x: Array, directions: Array) -> Array:
         """The gradient of ⟨direction, value⟩ by x, one row a point."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class _Direct(_Model):
+class _Direct:
     """f − g, evaluated as it stands."""
 
     networks: tuple[ReLUNetwork, ReLUNetwork]
@@ -111,7 +110,7 @@ def _backward(f: ReLUNetwork, x: Array, directions: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class _Linearised(_Model):
+class _Linearised:
     """g − f to first order, from the paired forms."""
 
     steps: Sequence[Step]

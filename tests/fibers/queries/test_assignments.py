@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sexpressions import elements, printed, satisfies
 
 import fibers
-from fibers.queries.assignments import assignment, decimal
-from fibers.queries.problems import problem
+from fibers.queries.assignments import _nearby, assignment, decimal
+from fibers.queries.problems import Interval, problem
 from fibers.queries.syntax import parse
 
 NETWORKS = """(vnnlib-version <2.0>)
@@ -121,3 +121,12 @@ def test_an_input_fixed_to_no_decimal_is_rounded_and_said_to_be():
     assert not met  # no decimal does
     assert rounded == ("X", "Y", "U")
     assert abs(values["X"][2][0] - Fraction(1, 3)) < Fraction(1, 10**100)
+
+
+def test_points_near_have_all_coordinates_however_narrow_the_box():
+    """An interval without a short decimal waits for more digits; the other coordinate is not given alone."""
+    box = [Interval(Fraction(1, 7), Fraction(1, 7) + Fraction(1, 10**12)), Interval(Fraction(0), Fraction(1))]
+    x = (Fraction(1, 7) + Fraction(1, 2 * 10**12), Fraction(1, 3))
+    points = list(_nearby(box, x))
+    assert points[-1] == x and len(points) > 1
+    assert all(len(point) == 2 and interval.contains(v) for point in points for interval, v in zip(box, point, strict=True))

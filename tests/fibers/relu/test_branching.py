@@ -13,7 +13,7 @@ import pytest
 from fibers.domains import Box, Polyhedron
 from fibers.limits import NO_LIMITS, Limits
 from fibers.networks import ReLUNetwork
-from fibers.relu.branching import _rectified, _Value, branch_and_bound
+from fibers.relu.branching import Branching, _rectified, _Value, branch_and_bound
 from fibers.relu.cells import cell
 from fibers.relu.points import gaps
 
@@ -36,7 +36,9 @@ def largest_on_the_line(f: ReLUNetwork, g: ReLUNetwork, low: Fraction, high: Fra
     return max(gaps(f, g, [(x,) for x in [low, high, *inside]]))
 
 
-def search(f: ReLUNetwork, g: ReLUNetwork, domain: Box | Polyhedron, tolerance: Fraction, limits: Limits = NO_LIMITS):  # type: ignore[no-untyped-def]
+def search(
+    f: ReLUNetwork, g: ReLUNetwork, domain: Box | Polyhedron, tolerance: Fraction, limits: Limits = NO_LIMITS
+) -> Branching:
     point = domain.sample(random.Random(0), 1)[0]
     return branch_and_bound(f, g, domain, tolerance, gaps(f, g, [point])[0], point, limits=limits)
 
