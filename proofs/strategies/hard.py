@@ -177,10 +177,15 @@ def _pair(n: int, left: Formula | Sequence[Formula], right: Formula | Sequence[F
 
 
 def _table() -> dict[str, Callable[[], Pair]]:
+    """All pairs by name."""
+    return {**_extremes(), **_sorting(), **_absolutes(), **_tents(), **_random_pairs()}
+
+
+def _extremes() -> dict[str, Callable[[], Pair]]:
+    """Maxima, minima and medians by several trees and formulas."""
     a, b, c, d = four = variables(4)
     three = four[:3]
-    x = variables(1)
-    table = {
+    return {
         "max of 3, two trees": _pair(3, _chain(three, maximum), _backwards(three, maximum)),
         "max of 3, two formulas": _pair(3, _chain(three, maximum), _chain(three, half_maximum)),
         "max of 3, another formula, order and tree": _pair(3, _chain([c, a, b], late_maximum), _backwards(three, half_maximum)),
@@ -196,6 +201,14 @@ def _table() -> dict[str, Callable[[], Pair]]:
         "span of 3, a cycle and max − min": _pair(3, LAWS["span"].left(a, b, c), LAWS["span"].right(a, b, c)),
         "max(|x|, |y|), by |x ± y|": _pair(2, LAWS["greatest size"].left(a, b), LAWS["greatest size"].right(a, b)),
         "max(x, min(y, z)), distributed": _pair(3, LAWS["distributive"].left(a, b, c), LAWS["distributive"].right(a, b, c)),
+    }
+
+
+def _sorting() -> dict[str, Callable[[], Pair]]:
+    """Sorting networks with their comparators in several orders."""
+    a, b, c, d = four = variables(4)
+    three = four[:3]
+    return {
         "sort 3, bubble and insertion": _pair(3, _sorted(three, bubble(3)), _sorted([b, c, a], insertion(3), late_maximum)),
         "sort 3, bubble and odd-even": _pair(3, _sorted(three, bubble(3)), _sorted(three, odd_even(3, first=1), half_maximum)),
         "sort 3, permuted wires": _pair(3, _sorted(three, bubble(3)), _sorted([c, a, b], bubble(3))),
@@ -203,17 +216,31 @@ def _table() -> dict[str, Callable[[], Pair]]:
         "sort 4, odd-even and merge": _pair(4, _sorted(four, odd_even(4)), _sorted([b, d, a, c], MERGE)),
         "sort 4, bubble and insertion": _pair(4, _sorted(four, bubble(4), late_maximum), _sorted(four, insertion(4))),
     }
+
+
+def _absolutes() -> dict[str, Callable[[], Pair]]:
+    """|x| and x with neurons to spare, along a form."""
+    a, b, c, d = variables(4)
     places = {
         "x": (1, a),
         "2x − y + 1": (2, 2 * a - b + 1),
         "x − y + z": (3, a - b + c),
         "w + 2x − y − z": (4, a + 2 * b - c - d),
     }
+    table = {}
     for form, (n, e) in places.items():
         for name, formula in ABSOLUTE.items():
             table[f"|x| as {name}, x = {form}"] = _pair(n, absolute(e), formula(e))
         for name, formula in IDENTITY.items():
             table[f"x as {name}, x = {form}"] = _pair(n, relu(e) - relu(-e), formula(e))
+    return table
+
+
+def _tents() -> dict[str, Callable[[], Pair]]:
+    """Tent maps, composed in several ways."""
+    a, b, *_ = variables(4)
+    x = variables(1)
+    table = {}
     for times in range(2, 6):
         table[f"tent {times} times, and its graph"] = _with_graph(network([iterated(tent, times, *x)], 1))
     table |= {
@@ -224,6 +251,12 @@ def _table() -> dict[str, Callable[[], Pair]]:
             2, maximum(iterated(tent, 2, a), iterated(tent, 2, b)), half_maximum(iterated(broad_tent, 2, b), iterated(tent, 2, a))
         ),
     }
+    return table
+
+
+def _random_pairs() -> dict[str, Callable[[], Pair]]:
+    """Random networks on the line against their graphs, and wide ones against a rewritten block."""
+    table: dict[str, Callable[[], Pair]] = {}
     for seed in range(4):
         table[f"deep on the line, and its graph, {seed}"] = _with_graph(_random_network((1, 4, 4, 3, 2), seed))
     for seed in range(6):
