@@ -18,17 +18,21 @@ from typing import TYPE_CHECKING
 from fibers.contents import on_first_use
 
 if TYPE_CHECKING:
-    from fibers import plots, relu, testing
+    from fibers import linear, plots, relu, testing
     from fibers.answers import Equivalent, Inequivalent, Undecided, WithinTolerance
     from fibers.domains import Box, Polyhedron
     from fibers.errors import (
         FiberError,
+        InvalidArchitecture,
+        InvalidBarcode,
         InvalidCheckpoint,
         InvalidDomain,
         InvalidNetwork,
         InvalidTolerance,
         NotComparable,
         NotExact,
+        TooManyStrata,
+        UnclearRanks,
         UndecidedError,
         UnreadableFile,
         UnsupportedModel,
@@ -45,6 +49,8 @@ __all__ = [
     "Equivalent",
     "FiberError",
     "Inequivalent",
+    "InvalidArchitecture",
+    "InvalidBarcode",
     "InvalidCheckpoint",
     "InvalidDomain",
     "InvalidNetwork",
@@ -54,6 +60,8 @@ __all__ = [
     "NotExact",
     "Polyhedron",
     "ReLUNetwork",
+    "TooManyStrata",
+    "UnclearRanks",
     "Undecided",
     "UndecidedError",
     "UnreadableFile",
@@ -62,6 +70,7 @@ __all__ = [
     "WithinTolerance",
     "equivalent",
     "from_torch",
+    "linear",
     "load",
     "plots",
     "relu",
@@ -70,17 +79,21 @@ __all__ = [
 ]
 
 _TABLE = {
-    "fibers": ("plots", "relu", "testing"),
+    "fibers": ("linear", "plots", "relu", "testing"),
     "fibers.answers": ("Equivalent", "Inequivalent", "Undecided", "WithinTolerance"),
     "fibers.domains": ("Box", "Polyhedron"),
     "fibers.errors": (
         "FiberError",
+        "InvalidArchitecture",
+        "InvalidBarcode",
         "InvalidCheckpoint",
         "InvalidDomain",
         "InvalidNetwork",
         "InvalidTolerance",
         "NotComparable",
         "NotExact",
+        "TooManyStrata",
+        "UnclearRanks",
         "UndecidedError",
         "UnreadableFile",
         "UnsupportedModel",

@@ -2,12 +2,16 @@
 
 __all__ = [
     "FiberError",
+    "InvalidArchitecture",
+    "InvalidBarcode",
     "InvalidCheckpoint",
     "InvalidDomain",
     "InvalidNetwork",
     "InvalidTolerance",
     "NotComparable",
     "NotExact",
+    "TooManyStrata",
+    "UnclearRanks",
     "UndecidedError",
     "UnreadableFile",
     "UnsupportedModel",
@@ -25,6 +29,14 @@ class NotExact(FiberError, ValueError):
 
 class InvalidNetwork(FiberError, ValueError):
     """Layers that do not make a network: none, of width zero, or of shapes that do not fit."""
+
+
+class InvalidArchitecture(FiberError, ValueError):
+    """Widths and a rank that no linear network has: a width below 1, or a rank beyond the least width."""
+
+
+class InvalidBarcode(FiberError, ValueError):
+    """Bars or ranks that no linear network has; the message names the law that is broken."""
 
 
 class InvalidCheckpoint(FiberError, ValueError):
@@ -57,3 +69,11 @@ class NotComparable(FiberError, ValueError):
 
 class UndecidedError(FiberError, RuntimeError):
     """An undecided answer was asked for a yes or no."""
+
+
+class TooManyStrata(FiberError, OverflowError):
+    """So many strata that they should not be listed all at once."""
+
+
+class UnclearRanks(FiberError, ValueError):
+    """Floating-point ranks that the stated tolerance does not settle: they break a law, or two methods disagree."""

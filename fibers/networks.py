@@ -28,6 +28,8 @@ from proofs import certificates
 if TYPE_CHECKING:
     import torch
 
+    from fibers.linear.barcodes import Barcode, RankList
+
 __all__ = ["Affine", "LinearNetwork", "ReLUNetwork"]
 
 FINALS = (None, "softmax", "logsoftmax")
@@ -258,16 +260,16 @@ class LinearNetwork:
         return W
 
     @cached_property
-    def ranks(self) -> dict[tuple[int, int], int]:
-        """The rank list of [LIN] L1: {(j, i): rank W_{j~i}} for 0 ≤ i ≤ j ≤ L, exact."""
-        ranks = {}
-        for i, width in enumerate(self.widths):
-            W = identity(width)
-            ranks[i, i] = width
-            for j in range(i + 1, len(self.widths)):
-                W = self.matrices[j - 1] @ W
-                ranks[j, i] = W.rank()
-        return ranks
+    def ranks(self) -> RankList:
+        """The rank list of [LIN] L1, {(j, i): rank W_{j~i}} for 0 ≤ i ≤ j ≤ L: exact; see `fibers.linear.RankList`."""
+        from fibers.linear.barcodes import rank_list
+
+        return rank_list(self.matrices)
+
+    @property
+    def barcode(self) -> Barcode:
+        """The barcode of [LIN] L1: how many directions live from which node to which; see `fibers.linear.Barcode`."""
+        return self.ranks.barcode
 
     def __call__(self, x: Any) -> Any:
         """W x: exact at an exact point, float64 at floats; as `ReLUNetwork.__call__`."""

@@ -1,0 +1,213 @@
+"""The flow of information through a linear network: one basis at each node, in which every layer is a matrix of zeros and ones.
+
+The Fundamental Theorem of Linear Neural Networks: for weights W_1, ..., W_L of widths d_0, ..., d_L there are bases J_0, ..., J_L
+of R^{d_0}, ..., R^{d_L}, the columns of J_k labelled by the bars alive at node k, such that W_k sends the vector of a bar at node
+k−1 to the vector of the same bar at node k, or to 0 where the bar ends:
+
+    W_k = Σ_b  J_k[:, b] · J_{k−1}^{-1}[b, :]        over the bars b alive at both k−1 and k.
+
+The bars are those of the barcode.  These bases are adapted to the flow subspaces A_{k,i} ∩ B_{k,j+1}: the part of node k that
+comes from node i, and that layer j+1 annihilates at the latest, is spanned by the bars [a, b] with a ≤ i and b ≤ j.
+
+How: from the input on, keep the bars alive, oldest first.  Of their images under W_k the leftmost independent ones live on; a
+bar whose image depends on those of older bars has that combination of them subtracted, at every node since its birth, and ends.
+Unit vectors complete the images to a basis: the newborn.  An older bar lives wherever a younger one does, so subtracting is
+always possible.
+
+Exact; each bar is scaled so that all its vectors together are coprime integers.  Reference: Shewchuk and Bhattacharya 2024, L1
+and L2 of docs/theory.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import flint
+
+from fibers.exact import Matrix
+from fibers.linear.barcodes import Bar, Barcode, check_layers
+from fibers.networks import LinearNetwork
+
+__all__ = ["Flow", "flow"]
+
+Vector = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Bases of all nodes along which a linear network is its barcode.
+
+    `bars` lists every bar [i, j] as often as it occurs, by first node and then last.  `bases[k]` is J_k, d_k × d_k, with one
+    column for each of `alive(k)`, in that order.
+    """
+
+    network: LinearNetwork
+    bars: tuple[Bar, ...]
+    bases: tuple[Matrix, ...]
+
+    @property
+    def barcode(self) -> Barcode:
+        """The bars, with multiplicities."""
+        return Barcode(self.bars)
+
+    def alive(self, k: int) -> tuple[int, ...]:
+        """The indices in `bars` of the bars alive at node k: the labels of the columns of J_k."""
+        return tuple([b for b, (i, j) in enumerate(self.bars) if i <= k <= j])
+
+    @cached_property
+    def duals(self) -> tuple[Matrix, ...]:
+        """J_0^{-1}, ..., J_L^{-1}, exactly: row by row the dual bases, labelled as the columns of J_k."""
+        return tuple(_inverse(J) for J in self.bases)
+
+    def vectors(self, b: int) -> dict[int, Matrix]:
+        """The vector of bar number `b` at each node of its life, as a column."""
+        i, j = self.bars[b]
+        return {k: self.bases[k].take_columns([self.alive(k).index(b)]) for k in range(i, j + 1)}
+
+    def factors(self, k: int) -> Iterator[tuple[int, Matrix, Matrix]]:
+        """W_k, 1 ≤ k ≤ L, as a sum of column @ row: (bar, column, row) for each bar that layer k passes on."""
+        here, before = self.alive(k), self.alive(k - 1)
+        for b in self.passed(k):
+            yield b, self.bases[k].take_columns([here.index(b)]), self.duals[k - 1].take_rows([before.index(b)])
+
+    def annihilated(self, k: int) -> tuple[int, ...]:
+        """The bars that layer k sends to 0: their vectors at node k−1 are a basis of ker W_k."""
+        return tuple([b for b in self.alive(k - 1) if self.bars[b][1] == k - 1])
+
+    def passed(self, k: int) -> tuple[int, ...]:
+        """The bars that layer k passes on: their vectors at node k are a basis of im W_k."""
+        return tuple([b for b in self.alive(k) if self.bars[b][0] < k])
+
+    def unused(self, k: int) -> tuple[int, ...]:
+        """The bars born at node k, which layer k leaves unused: their vectors there complete im W_k to a basis of R^{d_k}."""
+        return tuple([b for b in self.alive(k) if self.bars[b][0] == k])
+
+    def subspace(self, k: int, i: int, j: int) -> Matrix:
+        """A basis, as columns, of the flow subspace A_{k,i} ∩ B_{k,j+1} = im W_{k~i} ∩ ker W_{j+1~k}, for i ≤ k ≤ j (L2).
+
+        With j = L the kernel is all of R^{d_k}.
+        """
+        return self.bases[k].take_columns(
+            [p for p, b in enumerate(self.alive(k)) if self.bars[b][0] <= i and self.bars[b][1] <= j]
+        )
+
+
+def flow(L: LinearNetwork) -> Flow:
+    """Exact bases of all nodes in which a linear network is its barcode (L1, L2 of docs/theory.md).
+
+    Raises `InvalidNetwork` for anything but a `LinearNetwork`.  Cost: for each layer one exact elimination of a matrix of its
+    size, and products back to the input; numbers grow with widths, to some thousand bits at width 100.
+
+    >>> L = LinearNetwork([[[1, 0], [1, 0]], [[1, -1]]])
+    >>> found = flow(L)
+    >>> found.bars, found.barcode == L.barcode, is_flow(found)
+    (((0, 0), (0, 1), (1, 2)), True, True)
+    """
+    check_layers(L)
+    chains = sorted(_chains(L), key=lambda chain: chain[0])
+    bars = tuple(bar for bar, _ in chains)
+    bases = []
+    for k, d in enumerate(L.widths):
+        columns = [vectors[k - i] for (i, j), vectors in chains if i <= k <= j]
+        bases.append(Matrix(d, d, [x for row in zip(*columns, strict=True) for x in row]))
+    found = Flow(L, bars, tuple(bases))
+    assert is_flow(found)
+    return found
+
+
+def is_flow(found: Flow) -> bool:
+    """Whether the bases are bases and each layer sends each bar's vector to its next one, or to 0 at its end: the definition."""
+    for k, J in enumerate(found.bases):
+        if J.rank() < J.rows or len(found.alive(k)) != J.columns:
+            return False
+    for k, W in enumerate(found.network.matrices, start=1):
+        here = {b: p for p, b in enumerate(found.alive(k))}
+        images = W @ found.bases[k - 1]
+        for p, b in enumerate(found.alive(k - 1)):
+            image = images.take_columns([p])
+            if image != found.bases[k].take_columns([here[b]]) if b in here else any(image.numerators):
+                return False
+    return True
+
+
+def _chains(L: LinearNetwork) -> list[tuple[Bar, list[Vector]]]:
+    """Each bar with its vectors, from birth to end."""
+    # alive[t]: the vectors at node t of the bars that are alive now and were born at t or before, as integer columns.
+    # births: of the bars alive now, ascending; so alive[t] has the first of them.  All in terms of the integer matrices q_k W_k.
+    births = [0] * L.widths[0]
+    alive = [_unit_columns(L.widths[0], range(L.widths[0]))]
+    ended: list[tuple[Bar, list[Vector]]] = []
+    for k, W in enumerate(L.matrices, start=1):
+        images = W.integers * alive[-1]
+        pivots, elimination = _dependences(images)
+        ending = [c for c in range(len(births)) if c not in set(pivots)]
+        changed = [_columns(J * _corner(elimination, J.ncols())) for J in alive] if ending else []
+        ended += [((births[c], k - 1), [columns[c] for columns in changed[births[c] :]]) for c in ending]
+        alive = [_take(J, [c for c in pivots if c < J.ncols()]) for J in alive]
+        lasting = _take(images, pivots)
+        rows, _ = _dependences(lasting.transpose())
+        newborn = [i for i in range(W.rows) if i not in set(rows)]
+        alive.append(_beside(lasting, _unit_columns(W.rows, newborn)))
+        births = [births[c] for c in pivots] + [k] * len(newborn)
+    final = [_columns(J) for J in alive]
+    ended += [((birth, len(L.matrices)), [columns[c] for columns in final[birth:]]) for c, birth in enumerate(births)]
+    return [(bar, _scaled(vectors, L.matrices[bar[0] : bar[1]])) for bar, vectors in ended]
+
+
+def _dependences(images: Any) -> tuple[list[int], Any]:
+    """The leftmost independent columns, and an upper triangular integer matrix whose other columns combine columns to 0."""
+    reduced, denominator, rank = images.rref()
+    n = images.ncols()
+    rows = reduced.tolist()
+    pivots = [next(c for c in range(n) if rows[i][c]) for i in range(rank)]
+    table = [[0] * n for _ in range(n)]
+    for c in set(range(n)) - set(pivots):
+        combination = {p: -int(rows[i][c]) for i, p in enumerate(pivots)} | {c: int(denominator)}
+        common = math.gcd(*combination.values())
+        for p, x in combination.items():
+            table[p][c] = x // common
+    for p in pivots:
+        table[p][p] = 1
+    return pivots, flint.fmpz_mat(n, n, [x for row in table for x in row])
+
+
+def _scaled(vectors: Sequence[Vector], layers: Sequence[Matrix]) -> list[Vector]:
+    """The vectors of a bar of the integer matrices q_k W_k as a bar of the W_k, in coprime integers."""
+    scale, scaled = 1, [vectors[-1]]
+    for W, vector in zip(reversed(layers), reversed(vectors[:-1]), strict=True):
+        scale *= W.denominator
+        scaled.append(tuple([scale * x for x in vector]))
+    common = math.gcd(*(math.gcd(*vector) for vector in scaled))
+    return [tuple([x // common for x in vector]) for vector in reversed(scaled)]
+
+
+def _inverse(J: Matrix) -> Matrix:
+    numerators, denominator = J.integers.inv().numer_denom()
+    return Matrix(J.rows, J.rows, [J.denominator * int(x) for x in numerators.entries()], int(denominator))
+
+
+def _unit_columns(n: int, indices: Sequence[int]) -> Any:
+    return flint.fmpz_mat(n, len(indices), [int(i == j) for i in range(n) for j in indices])
+
+
+def _columns(M: Any) -> list[Vector]:
+    return [tuple(map(int, row)) for row in M.transpose().tolist()]
+
+
+def _take(M: Any, indices: Sequence[int]) -> Any:
+    rows = M.tolist()
+    return flint.fmpz_mat(M.nrows(), len(indices), [row[c] for row in rows for c in indices])
+
+
+def _beside(M: Any, N: Any) -> Any:
+    rows = [[*a, *b] for a, b in zip(M.tolist(), N.tolist(), strict=True)]
+    return flint.fmpz_mat(M.nrows(), M.ncols() + N.ncols(), [x for row in rows for x in row])
+
+
+def _corner(M: Any, n: int) -> Any:
+    rows = M.tolist()
+    return flint.fmpz_mat(n, n, [x for row in rows[:n] for x in row[:n]])
