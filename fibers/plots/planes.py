@@ -1,4 +1,4 @@
-"""Pictures.  `cells` draws the activation regions of a network in the plane, or on a plane through its inputs.
+"""`cells` draws the activation regions of a network in the plane, or on a plane through its inputs.
 
 The regions and where their borders lie are exact (`fibers.relu.regions`); only the drawing is in floats.  matplotlib is imported
 when something is drawn.
