@@ -9,7 +9,8 @@
 Values are built, never filtered: a bottleneck has full row rank by construction, a hidden facet has its sign pattern.
 The degenerate ones stay in: zero rows and weights, repeated, opposite, dead and constant neurons, width 1, one input.
 `hard_pairs`, and the explicit table `HARD`, are one function for reasons that no alignment of neurons sees; `tampered` makes
-networks differ in a region that no sampling sees.
+networks differ in a region that no sampling sees.  Linear networks have planted barcodes (`planted_networks`), and come in pairs
+with one product (`one_product`).
 """
 
 from proofs.strategies.architectures import (
@@ -24,6 +25,7 @@ from proofs.strategies.graphs import graph
 from proofs.strategies.hard import HARD, tampered_pair
 from proofs.strategies.kinds import KINDS, Kind
 from proofs.strategies.laws import LAWS, hard_pairs
+from proofs.strategies.linear import barcodes, linear_architectures, linear_networks, one_product, planted_networks
 from proofs.strategies.numbers import positive_rationals, powers_of_two, rationals
 from proofs.strategies.pairs import FAMILIES, equal_pairs, near_duplicates, nudged, rounded
 from proofs.strategies.tampering import tampered
@@ -34,6 +36,7 @@ __all__ = [
     "KINDS",
     "LAWS",
     "Kind",
+    "barcodes",
     "bottleneck_networks",
     "deep_networks",
     "equal_pairs",
@@ -41,9 +44,13 @@ __all__ = [
     "graph",
     "hard_pairs",
     "line_networks",
+    "linear_architectures",
+    "linear_networks",
     "near_duplicates",
     "networks",
     "nudged",
+    "one_product",
+    "planted_networks",
     "positive_rationals",
     "powers_of_two",
     "rationals",
