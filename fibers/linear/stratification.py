@@ -1,22 +1,60 @@
-"""Strata: the weights of one product and one rank list.
+"""Strata: the weights of one product and one rank list, and the sequence of all of them in a fiber.
 
-Under construction: the value type that the rest of the package stands on.
+Fix widths d_0, ..., d_L and a matrix W of rank r.  The stratum of a rank list with r_{L0} = r is the set of all weights
+θ = (W_1, ..., W_L) with product W and that rank list: a smooth manifold, of dimension
+
+    Σ_k d_k d_{k−1}  −  r (d_0 + d_L − r)  −  Σ_{i<j} (r_{j−1,i} − r_{ji}) (r_{j,i+1} − r_{ji}).
+
+Finitely many strata partition the fiber, one for each barcode of those widths and rank.  Up to an invertible linear map of weight
+space a stratum depends on its barcode alone (L11): so a `Stratum` is a barcode, and its W any matrix of rank r.
+
+Exact.  Reference: Shewchuk and Bhattacharya 2024, L3 and L11 of docs/theory.md.
 """
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, overload
 
-from fibers.linear.barcodes import Barcode, RankList
+import numpy as np
 
-__all__ = ["Stratum"]
+from fibers.errors import InvalidBarcode, TooManyStrata
+from fibers.exact import Matrix
+from fibers.linear.architectures import architecture
+from fibers.linear.barcodes import Barcode, RankList, bars, check_layers
+from fibers.linear.counting import barcode_at, barcode_index, count_strata
+from fibers.linear.enumeration import barcode_table, barcode_vectors
+from fibers.networks import LinearNetwork
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["Strata", "Stratum", "strata", "stratum"]
+
+ENTRIES = 1 << 28
+"""The largest table of multiplicities that is made: 1 GiB."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stratum:
-    """All weights with one barcode and one product W, which may be any of rank ω_{0L} (L3, L11 of docs/theory.md)."""
+    """All weights with one barcode and one product W, which may be any matrix of rank ω_{0L}.
+
+    >>> s = Stratum(Barcode({(0, 1): 1, (0, 0): 1, (1, 1): 1, (1, 2): 1, (2, 2): 1}))
+    >>> s.widths, s.rank, s.dimension, s.codimension
+    ((2, 3, 2), 0, 7, 5)
+    """
 
     barcode: Barcode
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.barcode, Barcode):
+            raise InvalidBarcode(f"a Stratum needs a Barcode; found {type(self.barcode).__name__}")
+        if not self.barcode.layers:
+            raise InvalidBarcode("a stratum needs a layer, so a barcode on two nodes or more; found one node")
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -32,3 +70,157 @@ class Stratum:
     def ranks(self) -> RankList:
         """The rank list."""
         return self.barcode.ranks
+
+    @cached_property
+    def dimension(self) -> int:
+        """The dimension of this manifold (L3)."""
+        L, r = self.barcode.layers, self.ranks
+        missing = sum((r[j - 1, i] - r[j, i]) * (r[j, i + 1] - r[j, i]) for i in range(L) for j in range(i + 1, L + 1))
+        return _parameters(self.widths) - self.rank * (self.widths[0] + self.widths[-1] - self.rank) - missing
+
+    @property
+    def codimension(self) -> int:
+        """The number of weights less the dimension."""
+        return _parameters(self.widths) - self.dimension
+
+    def canonical(self) -> LinearNetwork:
+        """The network that is the barcode: its bars, by first node and then last, are the unit vectors of each node alive.
+
+        >>> strata((2, 2), rank=1)[0].canonical().product.fractions()
+        ((Fraction(0, 1), Fraction(1, 1)), (Fraction(0, 1), Fraction(0, 1)))
+        """
+        listed = list(enumerate(self.barcode.listed()))
+        alive = [[b for b, (i, j) in listed if i <= k <= j] for k in range(len(self.widths))]
+        return LinearNetwork(
+            Matrix(len(here), len(before), [int(b == c) for b in here for c in before]) for before, here in pairwise(alive)
+        )
+
+    def __str__(self) -> str:
+        return str(self.barcode)
+
+    def __repr__(self) -> str:
+        return f"<Stratum {self.barcode}, dimension {self.dimension}>"
+
+    def _repr_latex_(self) -> str:
+        return self.barcode._repr_latex_()
+
+
+class Strata:
+    """The strata of the fiber of a matrix of rank `rank`, in a fixed order, as a lazy sequence; see `strata`."""
+
+    def __init__(self, widths: Sequence[int], rank: int = 0):
+        self.widths, self.rank = architecture(widths, rank)
+
+    @cached_property
+    def count(self) -> int:
+        """How many strata there are, however many: `len` is limited to 2^63 − 1."""
+        return count_strata(self.widths, self.rank)
+
+    @cached_property
+    def table(self) -> np.ndarray:
+        """The multiplicities: one row for each stratum, in this order, one column for each of `bars(L)`; read-only.
+
+        Raises `TooManyStrata` where it would not fit in a gigabyte; iterating and indexing do without.
+        """
+        columns = len(bars(len(self.widths) - 1))
+        if self.count * columns > ENTRIES:
+            raise TooManyStrata(
+                f"a table of {self.count:,} strata is too large (at most {ENTRIES // columns:,} rows); iterate, index or sample"
+            )
+        table = barcode_table(self.widths, self.rank)
+        table.flags.writeable = False
+        return table
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __bool__(self) -> bool:
+        return True  # never empty; `len` would overflow
+
+    def __iter__(self) -> Iterator[Stratum]:
+        for vector in barcode_vectors(self.widths, self.rank):
+            yield Stratum(Barcode.from_counts(vector, self.widths))
+
+    @overload
+    def __getitem__(self, index: int) -> Stratum: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Stratum]: ...
+    def __getitem__(self, index: int | slice) -> Stratum | list[Stratum]:
+        if isinstance(index, slice):
+            return [self._at(i) for i in range(self.count)[index]]
+        try:
+            return self._at(range(self.count)[index])
+        except IndexError:
+            raise IndexError(f"strata are numbered 0, ..., {self.count - 1}; found {index}") from None
+
+    def _at(self, index: int) -> Stratum:
+        return Stratum(barcode_at(index, self.widths, self.rank))
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, Stratum) and (value.widths, value.rank) == (self.widths, self.rank)
+
+    def index(self, stratum: Stratum) -> int:
+        """The number of a stratum in this order; `ValueError` if it is not one of these."""
+        if stratum not in self:
+            raise ValueError(f"{stratum!r} is no stratum of {self!r}")
+        return barcode_index(stratum.barcode)
+
+    def sample(self, seed: int | random.Random = 0) -> Stratum:
+        """One of the strata, each as likely as any other."""
+        rng = seed if isinstance(seed, random.Random) else random.Random(seed)
+        return self._at(rng.randrange(self.count))
+
+    @property
+    def minimal(self) -> list[Stratum]:
+        """The strata with no other in their closure: there is one, the first, whose bars are [0, L] and [k, k]."""
+        L = len(self.widths) - 1
+        short = {(k, k): d - self.rank for k, d in enumerate(self.widths)}
+        return [Stratum(Barcode({(0, L): self.rank} | short, self.widths))]
+
+    def hasse(self) -> nx.DiGraph:
+        """The Hasse diagram of the closure order; see `fibers.linear.hasse`."""
+        from fibers.linear.hierarchy import hasse
+
+        return hasse(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Strata):
+            return NotImplemented
+        return (self.widths, self.rank) == (other.widths, other.rank)
+
+    def __hash__(self) -> int:
+        return hash((Strata, self.widths, self.rank))
+
+    def __repr__(self) -> str:
+        return f"<Strata of widths {'-'.join(map(str, self.widths))}, rank {self.rank}: {self.count:,}>"
+
+
+def strata(widths: Sequence[int], rank: int = 0) -> Strata:
+    """The strata of the fiber of a matrix of rank `rank`, among the linear networks of `widths`, as a lazy sequence (L3).
+
+    Parameters
+    ----------
+    widths : (d_0, ..., d_L), integers ≥ 1, L ≥ 1, the input first
+    rank : of the product W, 0 ≤ rank ≤ min d_k; the strata of all W of one rank correspond (L11)
+
+    What is lower in the closure order comes first.  Raises `InvalidArchitecture` for other widths and ranks.
+
+    >>> S = strata((2, 2, 2))
+    >>> len(S), [s.dimension for s in S], S.index(S[4])
+    (6, [0, 3, 4, 3, 5, 4], 4)
+    """
+    return Strata(widths, rank)
+
+
+def stratum(L: LinearNetwork) -> Stratum:
+    """The stratum that the weights of a linear network lie in: all weights with its rank list and its product.
+
+    >>> stratum(LinearNetwork([[[1, 0], [0, 0]], [[0, 0], [0, 1]]]))
+    <Stratum [0,0]  [0,1]  [1,2]  [2,2], dimension 5>
+    """
+    check_layers(L)
+    return Stratum(L.barcode)
+
+
+def _parameters(widths: Sequence[int]) -> int:
+    return sum(a * b for a, b in pairwise(widths))
