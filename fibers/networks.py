@@ -271,6 +271,21 @@ class LinearNetwork:
         """The barcode of [LIN] L1: how many directions live from which node to which; see `fibers.linear.Barcode`."""
         return self.ranks.barcode
 
+    def to_torch(self, dtype: torch.dtype | None = None) -> torch.nn.Sequential:
+        """An `nn.Sequential` of `Linear` without bias; float64 unless `dtype` says otherwise, each weight rounded once."""
+        from fibers.writers import to_torch
+
+        return to_torch(self, dtype)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the matrices in the format its suffix names: .json (exact), .npz, .safetensors, .onnx or .pt (floats).
+
+        `fibers.linear.load` gives them back; `fibers.load` gives the affine map that they compute.
+        """
+        from fibers.writers import save
+
+        save(self, path)
+
     def __call__(self, x: Any) -> Any:
         """W x: exact at an exact point, float64 at floats; as `ReLUNetwork.__call__`."""
         zero = Matrix(self.product.rows, 1, [0] * self.product.rows)

@@ -17,7 +17,7 @@ import numpy as np
 
 from fibers.errors import NotExact, UnreadableFile, UnsupportedModel
 from fibers.exact import Matrix, matrix
-from fibers.networks import ReLUNetwork
+from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.readers.rounding import notice, round_matrix
 from fibers.readers.tensors import METADATA
 from proofs.certificates import write_whole
@@ -31,12 +31,17 @@ __all__ = ["save", "to_onnx", "to_torch"]
 OPSET = 17
 IR_VERSION = 8
 _ONNX_BYTES = 2**31 - 1  # protobuf's limit for one message
-_MODULES = {"softmax": "Softmax", "logsoftmax": "LogSoftmax"}
-_OPERATORS = {"softmax": "Softmax", "logsoftmax": "LogSoftmax"}
+_MODULES: dict[str | None, str] = {"softmax": "Softmax", "logsoftmax": "LogSoftmax"}
+_OPERATORS: dict[str | None, str] = {"softmax": "Softmax", "logsoftmax": "LogSoftmax"}
+
+Network = ReLUNetwork | LinearNetwork
+Arrays = tuple[np.ndarray, np.ndarray | None]
 
 
-def to_torch(network: ReLUNetwork, dtype: torch.dtype | None = None) -> torch.nn.Sequential:
+def to_torch(network: Network, dtype: torch.dtype | None = None) -> torch.nn.Sequential:
     """An `nn.Sequential` of `Linear` and `ReLU`, and the final Softmax if there is one; each weight is rounded once, to `dtype`.
+
+    Of a linear network, of `Linear` without bias alone.
 
     `dtype` is torch.float64 (the default, with a `RoundingNotice` if it rounds), float32 or float16.
     Raises `NotExact` for a weight beyond the range of `dtype`.
@@ -49,18 +54,21 @@ def to_torch(network: ReLUNetwork, dtype: torch.dtype | None = None) -> torch.nn
     arrays = _arrays(network, np.float64, quiet=False) if dtype is None else _arrays(network, kinds[dtype], quiet=True)
     modules: list[torch.nn.Module] = []
     for W, b in arrays:
-        linear = torch.nn.utils.skip_init(torch.nn.Linear, W.shape[1], W.shape[0], dtype=dtype or torch.float64)
+        shape = {"in_features": W.shape[1], "out_features": W.shape[0], "bias": b is not None}
+        linear = torch.nn.utils.skip_init(torch.nn.Linear, **shape, dtype=dtype or torch.float64)
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(W))
-            linear.bias.copy_(torch.from_numpy(b))
-        modules += [linear, torch.nn.ReLU()]
-    modules.pop()
-    if network.final:
-        modules.append(getattr(torch.nn, _MODULES[network.final])(dim=-1))
+            if b is not None:
+                linear.bias.copy_(torch.from_numpy(b))
+        modules += [linear] if isinstance(network, LinearNetwork) else [linear, torch.nn.ReLU()]
+    if isinstance(network, ReLUNetwork):
+        modules.pop()
+    if _final(network):
+        modules.append(getattr(torch.nn, _MODULES[_final(network)])(dim=-1))
     return torch.nn.Sequential(*modules)
 
 
-def to_onnx(network: ReLUNetwork, path: str | os.PathLike[str]) -> None:
+def to_onnx(network: Network, path: str | os.PathLike[str]) -> None:
     """Write an ONNX file of Gemm and Relu, float32 where that is exact, else float64, each weight rounded once.
 
     The input is "x" of shape (batch, inputs), the output "y". Raises `NotExact` for a weight beyond float64's range,
@@ -69,10 +77,11 @@ def to_onnx(network: ReLUNetwork, path: str | os.PathLike[str]) -> None:
     _write(path, _onnx_bytes(network))
 
 
-def save(network: ReLUNetwork, path: str | os.PathLike[str]) -> None:
+def save(network: Network, path: str | os.PathLike[str]) -> None:
     """Write the network in the format that the suffix names: .json (exact), .npz, .safetensors, .onnx, .pt or .pth (floats).
 
-    `fibers.load` gives the same network back, if its weights are floats or the format is JSON.
+    `fibers.load` gives the same ReLU network back, and `fibers.linear.load` the same linear one, if its weights are floats or the
+    format is JSON.
     """
     suffix = os.path.splitext(os.fspath(path))[1].lower()
     if suffix not in _FORMATS:
@@ -82,13 +91,26 @@ def save(network: ReLUNetwork, path: str | os.PathLike[str]) -> None:
     _write(path, _FORMATS[suffix](network))
 
 
-def _arrays(network: ReLUNetwork, dtype: Any, quiet: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+def _maps(network: Network) -> list[tuple[Matrix, Matrix | None]]:
+    """The pairs (W, b); b is None where there is none."""
+    if isinstance(network, LinearNetwork):
+        return [(W, None) for W in network.matrices]
+    return [(a.weights, a.bias) for a in network.maps]
+
+
+def _final(network: Network) -> str | None:
+    return network.final if isinstance(network, ReLUNetwork) else None
+
+
+def _arrays(network: Network, dtype: Any, quiet: bool) -> list[Arrays]:
     """The pairs (W, b) as arrays of `dtype`, each entry rounded once."""
-    pairs, exact = [], True
-    for k, a in enumerate(network.maps, start=1):
-        W, b = round_matrix(a.weights, dtype, f"layer {k} W"), round_matrix(a.bias, dtype, f"layer {k} b")
-        exact = exact and (quiet or (_same(W, a.weights) and _same(b, a.bias)))
-        pairs.append((W, b[:, 0].copy()))
+    pairs: list[Arrays] = []
+    exact = True
+    for k, (W, b) in enumerate(_maps(network), start=1):
+        rounded = round_matrix(W, dtype, f"layer {k} W")
+        bias = None if b is None else round_matrix(b, dtype, f"layer {k} b")
+        exact = exact and (quiet or (_same(rounded, W) and (b is None or bias is None or _same(bias, b))))
+        pairs.append((rounded, None if bias is None else bias[:, 0].copy()))
     if not exact:
         notice(f"weights of the network are no {np.dtype(dtype)} numbers; each was rounded once (JSON keeps them exactly)")
     return pairs
@@ -98,9 +120,9 @@ def _same(array: np.ndarray, exact: Matrix) -> bool:
     return matrix(array) == exact
 
 
-def _stored(network: ReLUNetwork) -> list[tuple[np.ndarray, np.ndarray]]:
+def _stored(network: Network) -> list[Arrays]:
     """The pairs (W, b) in the smaller of float32 and float64 that holds every weight; in float64 if none does."""
-    matrices = [m for a in network.maps for m in (a.weights, a.bias)]
+    matrices = [m for pair in _maps(network) for m in pair if m is not None]
     try:
         single = all(_same(round_matrix(m, np.float32), m) for m in matrices)
     except NotExact:  # beyond float32's range
@@ -108,49 +130,60 @@ def _stored(network: ReLUNetwork) -> list[tuple[np.ndarray, np.ndarray]]:
     return _arrays(network, np.float32, quiet=True) if single else _arrays(network, np.float64, quiet=False)
 
 
-def _named(network: ReLUNetwork) -> dict[str, np.ndarray]:
-    """The arrays under the names of an `nn.Sequential`: Linear modules at 0, 2, 4, ..."""
+def _names(network: Network) -> list[str]:
+    """The names of the layers in an `nn.Sequential`: Linear modules at 0, 2, 4, ... with ReLU between, else at 0, 1, 2, ..."""
+    step = 1 if isinstance(network, LinearNetwork) else 2
+    return [str(step * k) for k in range(len(_maps(network)))]
+
+
+def _named(network: Network) -> dict[str, np.ndarray]:
+    """The arrays under those names."""
     return {
-        f"{2 * k}.{name}": value
-        for k, pair in enumerate(_stored(network))
-        for name, value in zip(("weight", "bias"), pair, strict=True)
+        f"{name}.{part}": value
+        for name, pair in zip(_names(network), _stored(network), strict=True)
+        for part, value in zip(("weight", "bias"), pair, strict=True)
+        if value is not None
     }
 
 
-def _note(network: ReLUNetwork) -> str:
-    return json.dumps({"order": [str(2 * k) for k in range(len(network.maps))], "final": network.final})
+def _activations(network: Network) -> dict[str, str | None]:
+    return {"final": None, "activation": "linear"} if isinstance(network, LinearNetwork) else {"final": network.final}
 
 
-def _json_bytes(network: ReLUNetwork) -> bytes:
+def _note(network: Network) -> str:
+    return json.dumps({"order": _names(network), **_activations(network)})
+
+
+def _json_bytes(network: Network) -> bytes:
     from fibers.readers.json_format import dumps
 
     return dumps(network).encode()
 
 
-def _npz_bytes(network: ReLUNetwork) -> bytes:
+def _npz_bytes(network: Network) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **_named(network), **{METADATA: np.array(_note(network))})
     return buffer.getvalue()
 
 
-def _safetensors_bytes(network: ReLUNetwork) -> bytes:
+def _safetensors_bytes(network: Network) -> bytes:
     from safetensors.numpy import save as dump
 
     return dump(_named(network), metadata={METADATA: _note(network)})
 
 
-def _torch_bytes(network: ReLUNetwork) -> bytes:
+def _torch_bytes(network: Network) -> bytes:
     import torch
 
     state: Any = torch.nn.Module().state_dict()  # an OrderedDict with _metadata, which loading into a module ignores
     state.update({name: torch.from_numpy(array) for name, array in _named(network).items()})
-    state._metadata[METADATA] = {"final": network.final}
+    state._metadata[METADATA] = _activations(network)
     buffer = io.BytesIO()
     torch.save(state, buffer)
     return buffer.getvalue()
 
 
-def _onnx_bytes(network: ReLUNetwork) -> bytes:
+def _onnx_bytes(network: Network) -> bytes:
     model = _model(network)
     if model.ByteSize() > _ONNX_BYTES:
         raise UnsupportedModel(
@@ -159,34 +192,32 @@ def _onnx_bytes(network: ReLUNetwork) -> bytes:
     return model.SerializeToString()
 
 
-def _model(network: ReLUNetwork) -> onnx.ModelProto:
+def _model(network: Network) -> onnx.ModelProto:
     from onnx import helper, numpy_helper
 
-    pairs = _stored(network)
-    kind = helper.np_dtype_to_tensor_dtype(pairs[0][0].dtype)
+    stored = _stored(network)
+    kind = helper.np_dtype_to_tensor_dtype(stored[0][0].dtype)
     nodes, weights, value = [], [], "x"
-    for k, (W, b) in enumerate(pairs):
-        weights += [numpy_helper.from_array(W, f"{2 * k}.weight"), numpy_helper.from_array(b, f"{2 * k}.bias")]
-        nodes.append(
-            helper.make_node(
-                "Gemm", [value, f"{2 * k}.weight", f"{2 * k}.bias"], [f"affine{k + 1}"], transB=1, name=f"layer{k + 1}"
-            )
-        )
-        nodes.append(helper.make_node("Relu", [f"affine{k + 1}"], [f"hidden{k + 1}"], name=f"relu{k + 1}"))
-        value = f"hidden{k + 1}"
-    nodes.pop()
-    if network.final:
-        nodes.append(helper.make_node(_OPERATORS[network.final], list(nodes[-1].output), ["y"], axis=-1, name="final"))
+    for k, (name, pair) in enumerate(zip(_names(network), stored, strict=True), start=1):
+        named = {f"{name}.{part}": array for part, array in zip(("weight", "bias"), pair, strict=True) if array is not None}
+        weights += [numpy_helper.from_array(array, tensor) for tensor, array in named.items()]
+        nodes.append(helper.make_node("Gemm", [value, *named], [f"affine{k}"], transB=1, name=f"layer{k}"))
+        value = f"affine{k}"
+        if isinstance(network, ReLUNetwork) and k < len(stored):
+            nodes.append(helper.make_node("Relu", [value], [f"hidden{k}"], name=f"relu{k}"))
+            value = f"hidden{k}"
+    if _final(network):
+        nodes.append(helper.make_node(_OPERATORS[_final(network)], [value], ["y"], axis=-1, name="final"))
     nodes[-1].output[0] = "y"
-    x = helper.make_tensor_value_info("x", kind, ["batch", network.inputs])
-    y = helper.make_tensor_value_info("y", kind, ["batch", network.outputs])
+    x = helper.make_tensor_value_info("x", kind, ["batch", network.widths[0]])
+    y = helper.make_tensor_value_info("y", kind, ["batch", network.widths[-1]])
     graph = helper.make_graph(nodes, "network", [x], [y], weights)
     return helper.make_model(
         graph, producer_name="fiberscope", ir_version=IR_VERSION, opset_imports=[helper.make_opsetid("", OPSET)]
     )
 
 
-_FORMATS: dict[str, Callable[[ReLUNetwork], bytes]] = {
+_FORMATS: dict[str, Callable[[Network], bytes]] = {
     ".json": _json_bytes,
     ".npz": _npz_bytes,
     ".onnx": _onnx_bytes,

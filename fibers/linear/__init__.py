@@ -1,9 +1,12 @@
 """Linear networks: W_L ··· W_1 and all the other weights with the same product.
 
 L = fibers.LinearNetwork([W_1, ..., W_L]);  L.ranks;  L.barcode
+fibers.linear.load("model.npz")        # the matrices in a file; fibers.linear.from_torch for modules
 fibers.linear.flow(L)                  # bases of all nodes in which every layer is zeros and ones (L1, L2)
 S = fibers.linear.strata((2, 3, 2), rank=1);  S[0].dimension        # the pieces of a fiber (L3)
 fibers.linear.count_strata((100, 100, 100, 100))                    # how many there are (L4)
+S.hasse();  fibers.linear.covers(S[0])  # which stratum is in the closure of which, and the moves that lead up (L7, L8)
+fibers.linear.raised(L, move)          # a move carried out on the weights, in the fiber (L12)
 """
 
 from __future__ import annotations
@@ -13,17 +16,49 @@ from typing import TYPE_CHECKING
 from fibers.contents import on_first_use
 
 if TYPE_CHECKING:
+    from fibers.linear.ascents import Ascent, ascent, nearby, raised
     from fibers.linear.barcodes import Barcode, RankList
     from fibers.linear.counting import count_strata
+    from fibers.linear.exchanges import Move, covered, covers, moves
+    from fibers.linear.files import from_torch, load
     from fibers.linear.flows import Flow, flow
+    from fibers.linear.hierarchy import chain, climb, hasse, is_below
     from fibers.linear.stratification import Strata, Stratum, strata, stratum
 
-__all__ = ["Barcode", "Flow", "RankList", "Strata", "Stratum", "count_strata", "flow", "strata", "stratum"]
+__all__ = [
+    "Ascent",
+    "Barcode",
+    "Flow",
+    "Move",
+    "RankList",
+    "Strata",
+    "Stratum",
+    "ascent",
+    "chain",
+    "climb",
+    "count_strata",
+    "covered",
+    "covers",
+    "flow",
+    "from_torch",
+    "hasse",
+    "is_below",
+    "load",
+    "moves",
+    "nearby",
+    "raised",
+    "strata",
+    "stratum",
+]
 
 _TABLE = {
+    "fibers.linear.ascents": ("Ascent", "ascent", "nearby", "raised"),
     "fibers.linear.barcodes": ("Barcode", "RankList"),
     "fibers.linear.counting": ("count_strata",),
+    "fibers.linear.exchanges": ("Move", "covered", "covers", "moves"),
+    "fibers.linear.files": ("from_torch", "load"),
     "fibers.linear.flows": ("Flow", "flow"),
+    "fibers.linear.hierarchy": ("chain", "climb", "hasse", "is_below"),
     "fibers.linear.stratification": ("Strata", "Stratum", "strata", "stratum"),
 }
 __getattr__, __dir__ = on_first_use(__name__, _TABLE)

@@ -10,8 +10,8 @@ The formats, and the rule for the order of layers in files of bare tensors, are 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fibers.errors import UnreadableFile, UnsupportedModel
 from fibers.readers.archives import opened
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from fibers.networks import ReLUNetwork
 
-__all__ = ["SUFFIXES", "RoundingNotice", "from_torch", "load"]
+__all__ = ["SUFFIXES", "RoundingNotice", "from_torch", "load", "named_arrays", "reading"]
+
+Found = TypeVar("Found")
+Order = Sequence[str] | None
 
 SUFFIXES = {".onnx": "onnx", ".pt": "torch", ".pth": "torch", ".safetensors": "safetensors", ".npz": "npz", ".json": "json"}
 
@@ -51,37 +54,51 @@ def load(path: str | os.PathLike[str], *, order: Sequence[str] | None = None) ->
 
     Raises `UnreadableFile` for a file that is missing, truncated, of an unknown format or unsafe, `UnsupportedModel` for a model
     with anything but affine maps and ReLU, `NotExact` for NaN or infinite weights, `InvalidNetwork` for shapes that do not fit.
+
+    Of a linear network this gives the affine map that it computes; `fibers.linear.load` gives its matrices one by one.
     """
+    return reading(path, order, _read)
+
+
+def reading(path: str | os.PathLike[str], order: Order, read: Callable[[str | os.PathLike[str], str, Order], Found]) -> Found:
+    """What `read(path, kind, order)` finds in a file of a known kind: "onnx", "torch", "safetensors", "npz" or "json"."""
     kind = _kind(path)
     if order is not None and kind in ("onnx", "json"):
         raise UnsupportedModel(f"order is for files of bare tensors; {os.fspath(path)} is {kind} and has its own order")
     try:
-        return _read(path, kind, order)
+        return read(path, kind, order)
     except OSError as error:
         raise UnreadableFile(f"{os.fspath(path)} cannot be read: {error.strerror or error}") from None
     except MemoryError:
         raise UnreadableFile(f"{os.fspath(path)} declares more data than fits into memory") from None
 
 
-def _read(path: str | os.PathLike[str], kind: str, order: Sequence[str] | None) -> ReLUNetwork:
+def _read(path: str | os.PathLike[str], kind: str, order: Order) -> ReLUNetwork:
     if kind == "onnx":
         from fibers.readers import onnx_graph
 
-        return onnx_graph.read(path)
+        return onnx_graph.read(path).network()
     if kind == "json":
         from fibers.readers import json_format
 
         return json_format.read_json(path)
+    from fibers.readers import tensors
+
+    arrays, known = named_arrays(path, kind)
+    return tensors.network(arrays, **(known if order is None else {**known, "order": order}))
+
+
+def named_arrays(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arrays in a file of bare tensors, and what it says of them: keyword arguments of `tensors.network`."""
     from fibers.readers import tensor_files, tensors
 
     if kind == "torch":
         from fibers.readers import torch_files
 
-        arrays, final = torch_files.read_torch(path)
-        return tensors.network(arrays, order=order, registered=True, final=final)
+        arrays, known = torch_files.read_torch(path)
+        return arrays, {**known, "registered": True}
     arrays, note = (tensor_files.read_npz if kind == "npz" else tensor_files.read_safetensors)(path)
-    known = tensors.metadata(note)
-    return tensors.network(arrays, **(known if order is None else {**known, "order": order}))
+    return arrays, tensors.metadata(note)
 
 
 def _kind(path: str | os.PathLike[str]) -> str:

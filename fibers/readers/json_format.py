@@ -6,6 +6,7 @@
 
 A number is what it says: 0.1 is one tenth, not the float nearest to it.  Texts are fractions p/q, decimals, or hexadecimal
 integers "0x1f" (also "0x1f/0x3"), which have no limit of 4300 digits.  `bias` null or left out is zero; "comment" may hold text.
+A linear network says "activation": "linear": no ReLU between its layers.  Left out, that is "relu".
 
 Exact: everything, both ways.
 """
@@ -19,11 +20,12 @@ from fractions import Fraction
 from typing import Any
 
 from fibers.errors import FiberError, InvalidNetwork, NotExact, UnreadableFile, UnsupportedModel
-from fibers.networks import ReLUNetwork
+from fibers.exact import Matrix
+from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.readers.constants import bounded
-from fibers.readers.tensors import distinct, known_final
+from fibers.readers.tensors import assembled, distinct, known_activation, known_final
 
-__all__ = ["FORMAT", "VERSION", "dumps", "number", "read_json"]
+__all__ = ["FORMAT", "VERSION", "dumps", "number", "read_json", "read_layers"]
 
 FORMAT, VERSION = "fiberscope network", 1
 
@@ -31,7 +33,7 @@ _DECIMAL = re.compile(r"(?P<sign>[+-]?)(?P<whole>(?=\.?[0-9])[0-9]*)\.?(?P<part>
 _INTEGER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+)")
 _DIGITS = 4300  # of a decimal number: what Python converts by default
 _HEX_DIGITS = 1_000_000
-_KEYS = {"format", "version", "final", "layers", "comment"}
+_KEYS = {"format", "version", "final", "activation", "layers", "comment"}
 
 
 def number(text: str) -> Fraction:
@@ -72,10 +74,15 @@ def _integer(text: str) -> int:
 
 
 def read_json(path: str | os.PathLike[str]) -> ReLUNetwork:
-    """The network in a JSON file of the format above.
+    """The network in a JSON file of the format above; the layers of a linear one are composed, exactly.
 
     Raises `UnreadableFile` for text that is not this format, `NotExact`, naming the entry, for NaN, Infinity and absurd lengths.
     """
+    return assembled(*read_layers(path))
+
+
+def read_layers(path: str | os.PathLike[str]) -> tuple[list[tuple[Any, Any]], str | None, str]:
+    """The pairs (W, b) in a JSON file, the final activation, and what stands between the layers."""
     shown = os.fspath(path)
     with open(path, "rb") as file:
         data = file.read()
@@ -90,14 +97,14 @@ def read_json(path: str | os.PathLike[str]) -> ReLUNetwork:
         raise UnreadableFile(f"{shown} is no complete JSON: {error}") from None
     except RecursionError:
         raise UnreadableFile(f"{shown} is nested too deeply for a network") from None
-    return _network(found, shown)
+    return _described(found, shown)
 
 
 class _Literal(str):
     """A number in the JSON text, as it was written."""
 
 
-def _network(found: Any, shown: str) -> ReLUNetwork:
+def _described(found: Any, shown: str) -> tuple[list[tuple[Any, Any]], str | None, str]:
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise UnreadableFile(
             f'{shown} is JSON, but not a network: it needs "format": "{FORMAT}" (docs/networks.md shows the format)'
@@ -109,7 +116,7 @@ def _network(found: Any, shown: str) -> ReLUNetwork:
     if not isinstance(layers, list):
         raise UnreadableFile(f'{shown} needs "layers", a list; found {type(layers).__name__}')
     pairs = [_layer(layer, k, shown) for k, layer in enumerate(layers, start=1)]
-    return ReLUNetwork(pairs, final=known_final(found.get("final")))
+    return pairs, known_final(found.get("final")), known_activation(found.get("activation", "relu"))
 
 
 def _layer(layer: Any, k: int, shown: str) -> tuple[Any, Any]:
@@ -139,14 +146,19 @@ def _entry(x: Any, place: str) -> Fraction:
         raise type(error)(f"{place}: {error}") from None
 
 
-def dumps(network: ReLUNetwork) -> str:
+def dumps(network: ReLUNetwork | LinearNetwork) -> str:
     """The network as text in the format above, one row of weights a line."""
-    layers = []
-    for W, b in ((a.weights.fractions(), a.bias.vector()) for a in network.maps):
-        rows = ",\n    ".join("[" + ", ".join(map(_text, row)) + "]" for row in W)
-        layers.append(f'  {{"weights": [\n    {rows}],\n   "bias": [{", ".join(map(_text, b))}]}}')
-    head = f'{{"format": "{FORMAT}", "version": {VERSION}, "final": {json.dumps(network.final)}, "layers": [\n'
-    return head + ",\n".join(layers) + "\n]}\n"
+    if isinstance(network, LinearNetwork):
+        told, layers = '"activation": "linear"', [_layer_text(W, None) for W in network.matrices]
+    else:
+        told, layers = f'"final": {json.dumps(network.final)}', [_layer_text(a.weights, a.bias) for a in network.maps]
+    return f'{{"format": "{FORMAT}", "version": {VERSION}, {told}, "layers": [\n' + ",\n".join(layers) + "\n]}\n"
+
+
+def _layer_text(W: Matrix, b: Matrix | None) -> str:
+    rows = ",\n    ".join("[" + ", ".join(map(_text, row)) + "]" for row in W.fractions())
+    bias = "" if b is None else f',\n   "bias": [{", ".join(map(_text, b.vector()))}]'
+    return f'  {{"weights": [\n    {rows}]{bias}}}'
 
 
 def _text(x: Fraction) -> str:

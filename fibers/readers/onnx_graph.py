@@ -17,6 +17,7 @@ import numpy as np
 
 from fibers.errors import FiberError, UnreadableFile, UnsupportedModel
 from fibers.networks import ReLUNetwork
+from fibers.readers.chains import After, unchanged
 from fibers.readers.constants import Constant
 from fibers.readers.forms import Form, Tensor
 from fibers.readers.onnx_operators import OPERATORS, Inputs, Node
@@ -25,14 +26,14 @@ from fibers.readers.onnx_tensors import array
 if TYPE_CHECKING:
     import onnx
 
-__all__ = ["network", "read"]
+__all__ = ["network", "output", "read"]
 
 FLOATS = {1, 10, 11, 16}  # element types that an input may have: float32, float16, float64, bfloat16
 DOMAINS = ("", "ai.onnx")
 
 
-def read(path: str | os.PathLike[str]) -> ReLUNetwork:
-    """The network in an ONNX file; external weights are looked for in its folder, and nowhere else."""
+def read(path: str | os.PathLike[str], after: After = unchanged) -> Form:
+    """The output of the model in an ONNX file; external weights are looked for in its folder, and nowhere else."""
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -42,11 +43,16 @@ def read(path: str | os.PathLike[str]) -> ReLUNetwork:
         model = onnx.load_model_from_string(data)
     except (DecodeError, ValueError, RuntimeError) as error:
         raise UnreadableFile(f"{os.fspath(path)} is no complete ONNX file ({len(data):,} bytes): {error}") from None
-    return network(model, os.path.dirname(os.path.abspath(path)))
+    return output(model, os.path.dirname(os.path.abspath(path)), after)
 
 
 def network(model: onnx.ModelProto, folder: str | None = None) -> ReLUNetwork:
     """The network of an ONNX model; `folder` is where its external weights lie, if it has any."""
+    return output(model, folder).network()
+
+
+def output(model: onnx.ModelProto, folder: str | None = None, after: After = unchanged) -> Form:
+    """The output of an ONNX model as a symbolic tensor; `after` sees the result of each node (`chains`)."""
     import onnx.inliner
 
     if model.functions:
@@ -74,18 +80,17 @@ def network(model: onnx.ModelProto, folder: str | None = None) -> ReLUNetwork:
         for name in proto.input:
             if name in stored and name not in values:
                 values[name] = Constant.of(array(stored[name], folder), name)
-        values[proto.output[0]] = _evaluate(proto, position, opset, values, folder)
+        values[proto.output[0]] = after(proto.op_type, _name(proto, position), _evaluate(proto, position, opset, values, folder))
         _refuse_batch(proto, position, samples, values)
     if target not in values:
         raise UnsupportedModel(f"no node computes the output {target!r}")
     return _result(values[target], values[source.name])
 
 
-def _result(y: Tensor, x: Tensor) -> ReLUNetwork:
+def _result(y: Tensor, x: Tensor) -> Form:
     if isinstance(y, Constant):  # a constant function is a network too
-        width = math.prod(x.shape)
-        y = Form((), width, np.full(y.shape, -1), shift=y)
-    return y.network()
+        return Form((), math.prod(x.shape), np.full(y.shape, -1), shift=y)
+    return y
 
 
 def _evaluate(proto: onnx.NodeProto, position: int, opset: int, values: dict[str, Tensor], folder: str | None) -> Tensor:

@@ -8,8 +8,9 @@ bias_0, or arr_0, arr_1, ... in turn.  Such a file does not say in which order a
 2.  a PyTorch file keeps the order in which the layers were registered, and has no other;
 3.  in other files, the order in which the shapes chain, if there is exactly one.
 
-Otherwise the file is refused.  In every case the shapes must chain; ReLU is assumed between the layers, and nowhere else.  Names
-of several styles in one file are refused: an attention has in_proj_weight beside out_proj.weight, a chain of layers has not.
+Otherwise the file is refused.  In every case the shapes must chain; ReLU is assumed between the layers, and nowhere else, unless
+the metadata says "activation": "linear": then the layers are one affine map.  Names of several styles in one file are refused: an
+attention has in_proj_weight beside out_proj.weight, a chain of layers has not.
 
 Exact: weights are read as they are stored.
 """
@@ -20,18 +21,32 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from fibers.errors import InvalidNetwork, UnreadableFile, UnsupportedModel
+from fibers.exact import Matrix
 from fibers.networks import FINALS, ReLUNetwork
 from fibers.readers.constants import Constant
 
-__all__ = ["METADATA", "distinct", "metadata", "network"]
+__all__ = [
+    "METADATA",
+    "Layer",
+    "assembled",
+    "chain",
+    "checked",
+    "distinct",
+    "known_activation",
+    "known_final",
+    "metadata",
+    "network",
+]
 
-METADATA = "fiberscope"  # the metadata entry of our own files: {"order": [...], "final": ...} as JSON
+METADATA = "fiberscope"  # the metadata entry of our own files: {"order": [...], "final": ..., "activation": ...} as JSON
+ACTIVATIONS = ("relu", "linear")
 
 _ROLE = r"(?P<role>weights?|W|w|bias(?:es)?|b)"
 _NAMES = (re.compile(rf"(?:(?P<stem>.+)(?P<style>[._/]))?{_ROLE}"), re.compile(rf"{_ROLE}(?P<style>[._]?)(?P<stem>\d+)"))
@@ -41,7 +56,9 @@ _WAY_OUT = "pass order=[...] to fibers.load, or load a file that has the graph (
 
 
 @dataclass
-class _Layer:
+class Layer:
+    """The tensors of one layer."""
+
     weight: Constant | None = None
     bias: Constant | None = None
 
@@ -51,27 +68,46 @@ class _Layer:
         assert self.weight is not None
         return self.weight.shape[0], self.weight.shape[1]
 
+    @property
+    def matrix(self) -> Matrix:
+        """W, exactly."""
+        assert self.weight is not None
+        return self.weight.matrix(*self.shape)
+
 
 def network(
-    tensors: Mapping[str, Any], *, order: Sequence[str] | None = None, registered: bool = False, final: str | None = None
+    tensors: Mapping[str, Any],
+    *,
+    order: Sequence[str] | None = None,
+    registered: bool = False,
+    final: str | None = None,
+    activation: str = "relu",
 ) -> ReLUNetwork:
     """The network of named arrays, under the rule above; `registered` says that their order is that of a PyTorch state dict.
 
     `order` lists the layers from the input, by NAME or NAME.weight.  Raises `UnsupportedModel` where no order is recoverable or
     a tensor belongs to no fully connected layer, `NotExact` for NaN and infinite weights.
     """
+    layers = chain(tensors, order=order, registered=registered)
+    return assembled([(layer.matrix, None if layer.bias is None else layer.bias.array) for layer in layers], final, activation)
+
+
+def chain(tensors: Mapping[str, Any], *, order: Sequence[str] | None = None, registered: bool = False) -> list[Layer]:
+    """The layers of named arrays, from the input, under the rule above."""
     layers = _layers(tensors)
-    names = _given(layers, order) if order is not None else _order(layers, registered)
-    pairs = []
-    for name in names:
-        W, b = layers[name].weight, layers[name].bias
-        assert W is not None
-        pairs.append((W.matrix(*layers[name].shape), None if b is None else b.array))
-    return ReLUNetwork(pairs, final=final)
+    return [layers[name] for name in (_order(layers, registered) if order is None else _given(layers, order))]
+
+
+def assembled(pairs: Sequence[Any], final: str | None = None, activation: str = "relu") -> ReLUNetwork:
+    """The network of pairs (W, b), with ReLU between them; "linear" layers have none there and are composed, exactly."""
+    found = ReLUNetwork(pairs, final=final)
+    if activation == "linear":
+        return ReLUNetwork([reduce(lambda inner, outer: outer.compose(inner), found.maps)], final=final)
+    return found
 
 
 def metadata(text: str | None) -> dict[str, Any]:
-    """The order and final activation that our own writers put into a file's metadata, as keyword arguments of `network`."""
+    """The order and activations that our own writers put into a file's metadata, as keyword arguments of `network`."""
     if text is None:
         return {}
     try:
@@ -83,7 +119,8 @@ def metadata(text: str | None) -> dict[str, Any]:
         ) from None
     if not isinstance(order, list) or not all(isinstance(name, str) for name in order):
         raise UnreadableFile(f'the metadata entry "{METADATA}" has an order that is no list of names: {str(order)[:80]}')
-    return {"order": order, "final": known_final(final)}
+    told = {"order": order, "final": known_final(final)}
+    return told | {"activation": known_activation(found["activation"])} if "activation" in found else told
 
 
 def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -103,7 +140,14 @@ def known_final(final: Any) -> str | None:
     return final
 
 
-def _layers(tensors: Mapping[str, Any]) -> dict[str, _Layer]:
+def known_activation(activation: Any) -> str:
+    """What stands between the layers, "relu" or "linear" (nothing)."""
+    if activation not in ACTIVATIONS:
+        raise UnsupportedModel(f'activation must be "relu" or "linear"; found {str(activation)[:80]!r}')
+    return str(activation)
+
+
+def _layers(tensors: Mapping[str, Any]) -> dict[str, Layer]:
     if not tensors:
         raise UnsupportedModel("the file holds no tensors")
     for name in tensors:
@@ -114,15 +158,15 @@ def _layers(tensors: Mapping[str, Any]) -> dict[str, _Layer]:
             )
     numbered = all(re.fullmatch(r"arr_\d+", name) for name in tensors)
     parts = _by_turns(tensors) if numbered else _by_names(tensors)
-    layers: dict[str, _Layer] = {}
+    layers: dict[str, Layer] = {}
     for name, stem, role in parts:
         value = Constant.of(tensors[name], name)
-        layer = layers.setdefault(stem, _Layer())
+        layer = layers.setdefault(stem, Layer())
         if getattr(layer, role) is not None:
             raise UnsupportedModel(
                 f"two tensors are the {role} of layer {stem or '(unnamed)'}: {getattr(layer, role).name} and {name}"
             )
-        setattr(layer, role, _checked(value, role))
+        setattr(layer, role, checked(value, role))
     for stem, layer in layers.items():
         if layer.weight is None:
             raise UnsupportedModel(f"tensor {layer.bias.name if layer.bias else stem} is a bias without a weight")
@@ -173,7 +217,8 @@ def _by_turns(tensors: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return parts
 
 
-def _checked(value: Constant, role: str) -> Constant:
+def checked(value: Constant, role: str) -> Constant:
+    """A tensor of floats that is a matrix, or as a "bias" a vector."""
     if not value.is_float:
         raise UnsupportedModel(
             f"tensor {value.name} holds {value.array.dtype}; weights must be float16, bfloat16, float32 or float64"
@@ -189,7 +234,7 @@ def _checked(value: Constant, role: str) -> Constant:
     return value
 
 
-def _given(layers: Mapping[str, _Layer], order: Sequence[str]) -> list[str]:
+def _given(layers: Mapping[str, Layer], order: Sequence[str]) -> list[str]:
     if isinstance(order, str):
         raise InvalidNetwork(f"order must be a list of layer names; found the text {order!r}")
     names = {layer.weight.name: stem for stem, layer in layers.items() if layer.weight is not None}
@@ -199,7 +244,7 @@ def _given(layers: Mapping[str, _Layer], order: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _order(layers: Mapping[str, _Layer], registered: bool) -> list[str]:
+def _order(layers: Mapping[str, Layer], registered: bool) -> list[str]:
     names = list(layers)
     numbered = _by_number(names)
     if numbered is not None:
@@ -216,7 +261,7 @@ def _order(layers: Mapping[str, _Layer], registered: bool) -> list[str]:
     raise _refusal(layers, "their shapes chain in more than one order" if chains else "their shapes chain in no order")
 
 
-def _refusal(layers: Mapping[str, _Layer], reason: str) -> UnsupportedModel:
+def _refusal(layers: Mapping[str, Layer], reason: str) -> UnsupportedModel:
     listing = ", ".join(f"{name or '(unnamed)'} {layer.shape[0]}×{layer.shape[1]}" for name, layer in layers.items())
     return UnsupportedModel(f"the layers have no recoverable order: {reason} ({listing}; out × in); {_WAY_OUT}")
 
@@ -235,11 +280,11 @@ def _by_number(names: Sequence[str]) -> list[str] | None:
     return [name for _, name in sorted(zip(varying[0], names, strict=True))]
 
 
-def _chains(layers: Mapping[str, _Layer], names: Sequence[str]) -> bool:
+def _chains(layers: Mapping[str, Layer], names: Sequence[str]) -> bool:
     return all(layers[a].shape[0] == layers[b].shape[1] for a, b in pairwise(names))
 
 
-def _chainings(layers: Mapping[str, _Layer]) -> list[list[str]]:
+def _chainings(layers: Mapping[str, Layer]) -> list[list[str]]:
     """Up to two orders in which the shapes chain; two also if the search was given up."""
     found: list[list[str]] = []
     stack: list[list[str]] = [[name] for name in layers]

@@ -19,7 +19,7 @@ import numpy as np
 from fibers.errors import UnreadableFile, UnsupportedModel
 from fibers.readers.archives import opened
 from fibers.readers.constants import bounded
-from fibers.readers.tensors import METADATA, known_final
+from fibers.readers.tensors import METADATA, known_activation, known_final
 from fibers.readers.torch_tensors import array_of
 
 __all__ = ["read_torch"]
@@ -41,8 +41,8 @@ _PLAIN = (
 _SAVE = "save model.state_dict() instead, or load the module yourself and pass it to fibers.from_torch"
 
 
-def read_torch(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], str | None]:
-    """The arrays by name, in the order of registration, and the final activation that our own writer noted."""
+def read_torch(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays by name, in the order of registration, and the activations that our own writer noted, if it did."""
     import torch
 
     shown = os.fspath(path)
@@ -58,7 +58,10 @@ def read_torch(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], str
     arrays = {str(name): array_of(tensor, str(name)) for name, tensor in state.items()}
     notes = getattr(state, "_metadata", None)
     note = notes.get(METADATA) if isinstance(notes, Mapping) else None
-    return arrays, known_final(note.get("final")) if isinstance(note, Mapping) else None
+    if not isinstance(note, Mapping):
+        return arrays, {}
+    told = {"final": known_final(note.get("final"))}
+    return arrays, told | {"activation": known_activation(note["activation"])} if "activation" in note else told
 
 
 def _state_dict(loaded: Any, shown: str) -> Mapping[str, Any]:

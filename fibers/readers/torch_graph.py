@@ -13,32 +13,32 @@ from typing import Any
 import numpy as np
 
 from fibers.errors import FiberError, UnsupportedModel
-from fibers.networks import ReLUNetwork
 from fibers.readers.aten import IGNORED, OPERATORS
+from fibers.readers.chains import After, unchanged
 from fibers.readers.constants import Constant, bounded
 from fibers.readers.forms import Form, Tensor
 from fibers.readers.torch_tensors import constant_of
 
-__all__ = ["exported_network"]
+__all__ = ["exported"]
 
 NUMBERS = {"alpha", "beta", "other", "value"}  # arguments that are numbers, or may be tensors instead
 CREATED = {"arange", "full", "ones", "zeros"}  # constants that the code makes
 UNCHANGED = {"to", "_to_copy", "clone", "detach", "contiguous", "alias", "dropout"}  # may follow a Softmax
 
 
-def exported_network(program: Any) -> ReLUNetwork:
-    """The network of a `torch.export.ExportedProgram` with one tensor in and one out."""
+def exported(program: Any, after: After = unchanged) -> Form:
+    """The output of a `torch.export.ExportedProgram` with one tensor in and one out; `after` sees each result (`chains`)."""
     program = _functional(program)
     values, width = _inputs(program)
     for node in program.graph_module.graph.nodes:
         if node.op == "call_function":
-            values[node.name] = _evaluate(node, values)
+            values[node.name] = after(*_called(node), _evaluate(node, values))
         elif node.op == "get_attr":
             raise UnsupportedModel(f"the model holds a subgraph, {node.target}; only straight-line code is supported")
     result = values[_output(program)]
     if isinstance(result, Constant):  # a constant function is a network too
-        result = Form((), width, np.full(result.shape, -1), shift=result)
-    return result.network()
+        return Form((), width, np.full(result.shape, -1), shift=result)
+    return result
 
 
 def _functional(program: Any) -> Any:
@@ -89,14 +89,13 @@ def _evaluate(node: Any, values: dict[str, Any]) -> Any:
         if place != 0:
             raise UnsupportedModel(f"{source.name}: only its first output is supported")
         return values[source.name]
-    namespace, _, operator = str(node.target).partition(".")
-    name = operator.partition(".")[0]
-    where = f"operator {namespace}.{operator}{_place(node)}"
+    name, where = _called(node)
     if name in IGNORED:
         return None
-    if namespace == "aten" and name in CREATED:
+    own = str(node.target).startswith("aten.")
+    if own and name in CREATED:
         return _created(node)
-    if namespace != "aten" or name not in OPERATORS:
+    if not own or name not in OPERATORS:
         listed = ", ".join(n for n in sorted({*OPERATORS, *CREATED}) if "_" not in (n[0], n[-1]))
         raise UnsupportedModel(f"{where} is not supported; supported are {listed}")
     arguments = _arguments(node, values)
@@ -109,6 +108,12 @@ def _evaluate(node: Any, values: dict[str, Any]) -> Any:
         raise type(error)(f"{where}: {error}") from None
     except (ValueError, IndexError, TypeError, KeyError) as error:
         raise UnsupportedModel(f"{where} does not make sense on shapes {[v.shape for v in tensors]}: {error}") from None
+
+
+def _called(node: Any) -> tuple[str, str]:
+    """The name of an operator, and its place in words."""
+    namespace, _, operator = str(node.target).partition(".")
+    return operator.partition(".")[0], f"operator {namespace}.{operator}{_place(node)}"
 
 
 def _created(node: Any) -> Constant:

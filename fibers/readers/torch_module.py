@@ -18,16 +18,17 @@ from fibers.errors import FiberError, InvalidNetwork, UnsupportedModel
 from fibers.networks import ReLUNetwork
 from fibers.readers import operators as ops
 from fibers.readers.aten import window
+from fibers.readers.chains import After, unchanged
 from fibers.readers.constants import Constant
 from fibers.readers.forms import Form, Tensor, form
 from fibers.readers.lowering import average, convolve
-from fibers.readers.torch_graph import exported_network
+from fibers.readers.torch_graph import exported
 from fibers.readers.torch_tensors import constant_of
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["from_torch"]
+__all__ = ["from_torch", "traced"]
 
 PADDING = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
@@ -41,10 +42,15 @@ def from_torch(module: torch.nn.Module, example_input: Any = None) -> ReLUNetwor
     Raises `UnsupportedModel`, naming the layer or operator, for anything that is not affine maps and ReLU, `NotExact` for NaN or
     infinite weights; warns with `RoundingNotice` where batch norm's factors are rounded.
     """
+    return traced(module, example_input).network()
+
+
+def traced(module: torch.nn.Module, example_input: Any = None, after: After = unchanged) -> Form:
+    """The output of a module as a symbolic tensor; `after` sees the result of each layer or operator (`chains`)."""
     import torch
 
     if isinstance(module, torch.export.ExportedProgram):
-        return exported_network(module)
+        return exported(module, after)
     if not isinstance(module, torch.nn.Module):
         raise UnsupportedModel(
             f"from_torch needs a torch.nn.Module; found {type(module).__name__} (fibers.load reads saved state dicts)"
@@ -56,9 +62,9 @@ def from_torch(module: torch.nn.Module, example_input: Any = None) -> ReLUNetwor
     if steps is not None:
         x: Tensor = Form.variable(shape)
         for name, part in steps:
-            x = _apply(name, part, x)
-        return form(x, "the output").network()
-    return exported_network(_export(module, _example(module, example_input, shape)))
+            x = after(type(part).__name__, _where(name, part), _apply(name, part, x))
+        return form(x, "the output")
+    return exported(_export(module, _example(module, example_input, shape)), after)
 
 
 def _refuse_foreign(module: torch.nn.Module) -> None:
@@ -165,9 +171,14 @@ def _steps(module: torch.nn.Module, name: str) -> list[tuple[str, torch.nn.Modul
     return [(name or type(module).__name__, module)] if known else None
 
 
-def _apply(name: str, part: Any, x: Tensor) -> Tensor:
+def _where(name: str, part: Any) -> str:
+    """A module's place in words: "Linear 0.2"."""
     kind = type(part).__name__
-    where = f"{kind} {name}" if name != kind else name
+    return f"{kind} {name}" if name != kind else name
+
+
+def _apply(name: str, part: Any, x: Tensor) -> Tensor:
+    kind, where = type(part).__name__, _where(name, part)
     if isinstance(x, Form) and x.final and MODULES[kind] is not _same:
         raise UnsupportedModel(f"{where} follows a Softmax; Softmax and LogSoftmax are supported as the last layer only")
     try:

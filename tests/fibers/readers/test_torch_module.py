@@ -121,6 +121,14 @@ TRACED = {
         ),
         (4,),
     ),
+    "transposed weights": (
+        Traced(
+            lambda m, x: x @ m.W.T @ m.U.mT.squeeze(0),
+            W=half([1, 2, 3, 4], [0, 1, 0, -1], [2, 0, 0, 1]),
+            U=half([[1, 0, 2], [3, 1, -1]]),
+        ),
+        (4,),
+    ),
     "moves": (
         Traced(
             lambda m, x: m.a(x.permute(0, 2, 1).reshape(-1, 6).view(-1, 2, 3).transpose(1, 2).flatten(1)).unsqueeze(1).squeeze(1),
