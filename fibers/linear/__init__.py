@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from fibers.linear.files import from_torch, load
     from fibers.linear.flows import Flow, flow
     from fibers.linear.hierarchy import chain, climb, hasse, is_below
+    from fibers.linear.maxima import count_maximal
+    from fibers.linear.points import random_point
     from fibers.linear.stratification import Strata, Stratum, strata, stratum
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "ascent",
     "chain",
     "climb",
+    "count_maximal",
     "count_strata",
     "covered",
     "covers",
@@ -47,6 +50,7 @@ __all__ = [
     "moves",
     "nearby",
     "raised",
+    "random_point",
     "strata",
     "stratum",
 ]
@@ -59,6 +63,8 @@ _TABLE = {
     "fibers.linear.files": ("from_torch", "load"),
     "fibers.linear.flows": ("Flow", "flow"),
     "fibers.linear.hierarchy": ("chain", "climb", "hasse", "is_below"),
+    "fibers.linear.maxima": ("count_maximal",),
+    "fibers.linear.points": ("random_point",),
     "fibers.linear.stratification": ("Strata", "Stratum", "strata", "stratum"),
 }
 __getattr__, __dir__ = on_first_use(__name__, _TABLE)

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from fibers.linear.architectures import architecture
 from fibers.linear.barcodes import Barcode, RankList, bars, check_layers
 from fibers.linear.counting import barcode_at, barcode_index, count_strata
 from fibers.linear.enumeration import barcode_table, barcode_vectors
+from fibers.linear.maxima import maximal_barcodes
 from fibers.networks import LinearNetwork
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Stratum:
         """The dimension of this manifold (L3)."""
         L, r = self.barcode.layers, self.ranks
         missing = sum((r[j - 1, i] - r[j, i]) * (r[j, i + 1] - r[j, i]) for i in range(L) for j in range(i + 1, L + 1))
-        return _parameters(self.widths) - self.rank * (self.widths[0] + self.widths[-1] - self.rank) - missing
+        return _unbroken(self.widths, self.rank) - missing
 
     @property
     def codimension(self) -> int:
@@ -94,6 +95,12 @@ class Stratum:
         return LinearNetwork(
             Matrix(len(here), len(before), [int(b == c) for b in here for c in before]) for before, here in pairwise(alive)
         )
+
+    def random_point(self, W: Any = None, seed: int | random.Random = 0) -> LinearNetwork:
+        """Exact weights in this stratum of the fiber of W; see `fibers.linear.random_point`."""
+        from fibers.linear.points import random_point
+
+        return random_point(self, W, seed)
 
     def __str__(self) -> str:
         return str(self.barcode)
@@ -130,6 +137,21 @@ class Strata:
         table = barcode_table(self.widths, self.rank)
         table.flags.writeable = False
         return table
+
+    @cached_property
+    def dimensions(self) -> np.ndarray:
+        """The dimension of each stratum, as one array: by L3, from `table`; read-only."""
+        L = len(self.widths) - 1
+        at = {bar: column for column, bar in enumerate(bars(L))}
+        total = np.zeros(len(self.table), np.int64)
+        for i, j in bars(L):
+            if i < j:  # the bars from i or earlier to j−1, and those from i+1 to j or later
+                ended = self.table[:, [at[a, j - 1] for a in range(i + 1)]].sum(axis=1)
+                born = self.table[:, [at[i + 1, b] for b in range(j, L + 1)]].sum(axis=1)
+                total += ended.astype(np.int64) * born
+        found = _unbroken(self.widths, self.rank) - total
+        found.flags.writeable = False
+        return found
 
     def __len__(self) -> int:
         return self.count
@@ -176,6 +198,11 @@ class Strata:
         L = len(self.widths) - 1
         short = {(k, k): d - self.rank for k, d in enumerate(self.widths)}
         return [Stratum(Barcode({(0, L): self.rank} | short, self.widths))]
+
+    @cached_property
+    def maximal(self) -> list[Stratum]:
+        """The strata in the closure of no other, the irreducible components of the fiber; found without the others."""
+        return [Stratum(barcode) for barcode in maximal_barcodes(self.widths, self.rank)]
 
     def hasse(self) -> nx.DiGraph:
         """The Hasse diagram of the closure order; see `fibers.linear.hasse`."""
@@ -224,3 +251,8 @@ def stratum(L: LinearNetwork) -> Stratum:
 
 def _parameters(widths: Sequence[int]) -> int:
     return sum(a * b for a, b in pairwise(widths))
+
+
+def _unbroken(widths: Sequence[int], rank: int) -> int:
+    """The number of weights less r (d_0 + d_L − r), the dimension of the matrices of rank r: what no stratum exceeds."""
+    return _parameters(widths) - rank * (widths[0] + widths[-1] - rank)

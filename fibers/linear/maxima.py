@@ -1,0 +1,82 @@
+"""Maximal strata: the irreducible components of a fiber, found one by one and counted without finding them.
+
+A stratum is maximal iff no two of its bars A = [a, x], B = [c, y] with a < c ≤ x+1, x < y could exchange ends (L8), other than
+a = 0 with y = L, which would change the rank of the product.  Read along the layers, k = 1, ..., L, that says
+
+- if a bar born at a node a ≥ 1 ends before layer k, then every younger bar ends there as well, and none is born at k;
+- if a bar born at node 0 ends before layer k, then every bar of node k that was not born at 0 lives on to L.
+
+So s = r_{k0}, the number of bars that layer k keeps of those from the input, settles the rest: of the others it keeps the oldest,
+as many as d_k − s has room for.  A maximal stratum is a sequence d_0 ≥ r_{10} ≥ ··· ≥ r_{L0} = r.  The sequences that occur are
+those where, with C bars bound to live on to L, each layer has r_{k0} + C ≤ d_k, and binds all others, C = d_k − r_{k0}, if
+r_{k0} < r_{k−1,0}.  One that has begun can be completed iff C + r ≤ d_k for all later k, so the search meets no dead end.
+
+Cost: the search, linear in what it finds; the count, one addition for each (k, r_{k0}, C) and each choice.  Exact.  Reference:
+Shewchuk and Bhattacharya 2024, L7 and L8 of docs/theory.md; the criterion is ours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from fibers.linear.architectures import architecture
+from fibers.linear.barcodes import Barcode, bars
+
+__all__ = ["count_maximal", "maximal_barcodes"]
+
+
+def count_maximal(widths: Sequence[int], rank: int = 0) -> int:
+    """The number of irreducible components of the fiber of a matrix of that rank: of its maximal strata.
+
+    >>> count_maximal((2, 2, 2)), count_maximal((100, 100, 100, 100, 100))
+    (3, 176851)
+    """
+    d, r = architecture(widths, rank)
+    ways = Counter({(d[0], 0): 1})
+    for k in range(1, len(d)):
+        after: Counter[tuple[int, int]] = Counter()
+        for (g, bound), number in ways.items():
+            for choice in _choices(d, r, k, g, bound):
+                after[choice] += number
+        ways = after
+    return ways.total()
+
+
+def maximal_barcodes(widths: Sequence[int], rank: int = 0) -> Iterator[Barcode]:
+    """The barcodes of the maximal strata, by r_{10}, r_{20}, ..., descending.
+
+    >>> [str(barcode) for barcode in maximal_barcodes((1, 1, 1))]
+    ['[0,1]  [2,2]', '[0,0]  [1,2]']
+    """
+    d, r = architecture(widths, rank)
+    begun: list[tuple[tuple[int, ...], int]] = [((d[0],), 0)]
+    while begun:
+        kept, bound = begun.pop()
+        k = len(kept)
+        if k == len(d):
+            yield _barcode(d, kept)
+        else:
+            begun += [((*kept, s), after) for s, after in _choices(d, r, k, kept[-1], bound)]
+
+
+def _choices(d: Sequence[int], r: int, k: int, g: int, bound: int) -> Iterator[tuple[int, int]]:
+    """(r_{k0}, C) for layer k, ascending, where before it r_{k−1,0} = g and C = bound."""
+    last = k == len(d) - 1
+    least = r + max(0, d[k] - min(d[k:]))
+    most = min(g - 1, d[k] - bound, r if last else g)
+    yield from ((s, d[k] - s) for s in range(least, most + 1))
+    if g + bound <= d[k] and (g == r or not last):
+        yield g, bound
+
+
+def _barcode(d: Sequence[int], kept: Sequence[int]) -> Barcode:
+    """Keep `kept[k]` of the bars from node 0 at node k, and the oldest others that there is room for."""
+    nodes = [[d[0]]]
+    for k in range(1, len(d)):
+        groups = [kept[k]]
+        for g in nodes[-1][1:]:
+            groups.append(min(g, d[k] - sum(groups)))
+        nodes.append([*groups, d[k] - sum(groups)])
+    nodes.append([0] * (len(d) + 1))
+    return Barcode.from_counts([nodes[j][i] - nodes[j + 1][i] for i, j in bars(len(d) - 1)], tuple(d))
