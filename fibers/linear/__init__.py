@@ -7,6 +7,8 @@ S = fibers.linear.strata((2, 3, 2), rank=1);  S[0].dimension        # the pieces
 fibers.linear.count_strata((100, 100, 100, 100))                    # how many there are (L4)
 S.hasse();  fibers.linear.covers(S[0])  # which stratum is in the closure of which, and the moves that lead up (L7, L8)
 fibers.linear.raised(L, move)          # a move carried out on the weights, in the fiber (L12)
+fibers.linear.learning_coefficient((2, 3, 2));  fibers.linear.codimension((2, 3, 2))    # how singular a fiber is (L10)
+fibers.linear.components((2, 3, 2), rank=2);  fibers.linear.is_smooth(L)        # its path components, its smooth points (L9, L13)
 """
 
 from __future__ import annotations
@@ -23,14 +25,17 @@ if TYPE_CHECKING:
     from fibers.linear.files import from_torch, load
     from fibers.linear.flows import Flow, flow
     from fibers.linear.hierarchy import chain, climb, hasse, is_below
+    from fibers.linear.learning import LearningCoefficient, codimension, learning_coefficient, top_components, top_strata
     from fibers.linear.maxima import count_maximal
     from fibers.linear.points import random_point
     from fibers.linear.stratification import Strata, Stratum, strata, stratum
+    from fibers.linear.topology import components, differential_rank, is_smooth, local_dimension
 
 __all__ = [
     "Ascent",
     "Barcode",
     "Flow",
+    "LearningCoefficient",
     "Move",
     "RankList",
     "Strata",
@@ -38,21 +43,29 @@ __all__ = [
     "ascent",
     "chain",
     "climb",
+    "codimension",
+    "components",
     "count_maximal",
     "count_strata",
     "covered",
     "covers",
+    "differential_rank",
     "flow",
     "from_torch",
     "hasse",
     "is_below",
+    "is_smooth",
+    "learning_coefficient",
     "load",
+    "local_dimension",
     "moves",
     "nearby",
     "raised",
     "random_point",
     "strata",
     "stratum",
+    "top_components",
+    "top_strata",
 ]
 
 _TABLE = {
@@ -63,8 +76,10 @@ _TABLE = {
     "fibers.linear.files": ("from_torch", "load"),
     "fibers.linear.flows": ("Flow", "flow"),
     "fibers.linear.hierarchy": ("chain", "climb", "hasse", "is_below"),
+    "fibers.linear.learning": ("LearningCoefficient", "codimension", "learning_coefficient", "top_components", "top_strata"),
     "fibers.linear.maxima": ("count_maximal",),
     "fibers.linear.points": ("random_point",),
     "fibers.linear.stratification": ("Strata", "Stratum", "strata", "stratum"),
+    "fibers.linear.topology": ("components", "differential_rank", "is_smooth", "local_dimension"),
 }
 __getattr__, __dir__ = on_first_use(__name__, _TABLE)
