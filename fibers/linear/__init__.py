@@ -9,6 +9,7 @@ S.hasse();  fibers.linear.covers(S[0])  # which stratum is in the closure of whi
 fibers.linear.raised(L, move)          # a move carried out on the weights, in the fiber (L12)
 fibers.linear.learning_coefficient((2, 3, 2));  fibers.linear.codimension((2, 3, 2))    # how singular a fiber is (L10)
 fibers.linear.components((2, 3, 2), rank=2);  fibers.linear.is_smooth(L)        # its path components, its smooth points (L9, L13)
+fibers.linear.connect(L, M)            # a path in the fiber between two networks of one product, or why there is none (L9)
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from fibers.linear.hierarchy import chain, climb, hasse, is_below
     from fibers.linear.learning import LearningCoefficient, codimension, learning_coefficient, top_components, top_strata
     from fibers.linear.maxima import count_maximal
+    from fibers.linear.paths import Path, Separation, connect, separation
     from fibers.linear.points import random_point
     from fibers.linear.stratification import Strata, Stratum, strata, stratum
     from fibers.linear.topology import components, differential_rank, is_smooth, local_dimension
@@ -37,7 +39,9 @@ __all__ = [
     "Flow",
     "LearningCoefficient",
     "Move",
+    "Path",
     "RankList",
+    "Separation",
     "Strata",
     "Stratum",
     "ascent",
@@ -45,6 +49,7 @@ __all__ = [
     "climb",
     "codimension",
     "components",
+    "connect",
     "count_maximal",
     "count_strata",
     "covered",
@@ -62,6 +67,7 @@ __all__ = [
     "nearby",
     "raised",
     "random_point",
+    "separation",
     "strata",
     "stratum",
     "top_components",
@@ -78,6 +84,7 @@ _TABLE = {
     "fibers.linear.hierarchy": ("chain", "climb", "hasse", "is_below"),
     "fibers.linear.learning": ("LearningCoefficient", "codimension", "learning_coefficient", "top_components", "top_strata"),
     "fibers.linear.maxima": ("count_maximal",),
+    "fibers.linear.paths": ("Path", "Separation", "connect", "separation"),
     "fibers.linear.points": ("random_point",),
     "fibers.linear.stratification": ("Strata", "Stratum", "strata", "stratum"),
     "fibers.linear.topology": ("components", "differential_rank", "is_smooth", "local_dimension"),
