@@ -3,7 +3,7 @@
 **Components** (L9).  Let m = min d_k.  If r < m, the fiber is path-connected; if r = m, it has 2^b path components, b the number
 of hidden nodes with d_k = m, told apart by b signs.  `fibers.linear.connect` makes the paths and computes the signs.
 
-**Smoothness.**  μ(W_1, ..., W_L) = W_L ··· W_1, and dμ(Δ) = Σ_k W_{L~k} Δ_k W_{k−1~0}.  In bases J_k along the bars (L1), weight
+**Smoothness** (L13).  μ(W_1, ..., W_L) = W_L ··· W_1, and dμ(Δ) = Σ_k W_{L~k} Δ_k W_{k−1~0}.  In bases J_k along the bars (L1), weight
 space has the basis u_k(b, c), where layer k sends the vector of a bar c at node k − 1 to that of b at node k, and all else to 0.
 dμ sends u_k(b, c) to the map E(b, c) from input to output if b = [β, L] and c = [0, γ], else to 0.  Such a pair has a layer k iff
 β ≤ γ + 1, so
@@ -32,7 +32,7 @@ bar which was as in 4 already, before it was lengthened.  3 ⇔ 4.  ∎
 
 So at singular points rank dμ is less than the codimension of F, and whatever is above a smooth stratum is smooth.
 
-Exact integers.  References: Trager, Kohn and Bruna 2020, and L9 of docs/theory.md; the theorem on smoothness is proved here.
+Exact integers.  References: Trager, Kohn and Bruna 2020; L9 and L13 of docs/theory.md.  Condition 4 is stated and proved here.
 """
 
 from __future__ import annotations
