@@ -3,8 +3,8 @@
 **Components** (L9).  Let m = min d_k.  If r < m, the fiber is path-connected; if r = m, it has 2^b path components, b the number
 of hidden nodes with d_k = m, told apart by b signs.  `fibers.linear.connect` makes the paths and computes the signs.
 
-**Smoothness** (L13).  μ(W_1, ..., W_L) = W_L ··· W_1, and dμ(Δ) = Σ_k W_{L~k} Δ_k W_{k−1~0}.  In bases J_k along the bars (L1), weight
-space has the basis u_k(b, c), where layer k sends the vector of a bar c at node k − 1 to that of b at node k, and all else to 0.
+**Smoothness** (L13).  μ(W_1, ..., W_L) = W_L ··· W_1, and dμ(Δ) = Σ_k W_{L~k} Δ_k W_{k−1~0}.  In bases J_k along the bars (L1),
+weight space has the basis u_k(b, c), where layer k sends the vector of a bar c at node k − 1 to that of b at k, the rest to 0.
 dμ sends u_k(b, c) to the map E(b, c) from input to output if b = [β, L] and c = [0, γ], else to 0.  Such a pair has a layer k iff
 β ≤ γ + 1, so
 
