@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from fibers.linear.stratification import Strata
 
-__all__ = ["chain", "climb", "hasse", "is_below"]
+__all__ = ["chain", "climb", "dimensions", "hasse", "is_below"]
 
 LIMIT = 200_000
 
@@ -59,7 +59,7 @@ def hasse(S: Strata, limit: int = LIMIT) -> nx.DiGraph:
     found = edges(S.table, len(S.widths) - 1)
     nodes = [Stratum(Barcode.from_counts(row, S.widths)) for row in S.table.tolist()]
     G = nx.DiGraph(widths=S.widths, rank=S.rank)
-    G.add_nodes_from((s, {"dimension": d}) for s, d in zip(nodes, _dimensions(S.table, S.widths, S.rank), strict=True))
+    G.add_nodes_from((s, {"dimension": d}) for s, d in zip(nodes, dimensions(S.table, S.widths, S.rank), strict=True))
     G.add_edges_from(
         (nodes[i], nodes[j], {"move": found.moves[k]})
         for i, j, k in zip(found.lower.tolist(), found.upper.tolist(), found.kinds.tolist(), strict=True)
@@ -116,8 +116,13 @@ def chain(s: Stratum, t: Stratum) -> list[tuple[Move, Stratum]]:
     return steps
 
 
-def _dimensions(table: np.ndarray, widths: Sequence[int], rank: int) -> list[int]:
-    """The dimension of each stratum, by the ranks (L3), for all rows of multiplicities at once."""
+def dimensions(table: np.ndarray, widths: Sequence[int], rank: int) -> list[int]:
+    """The dimensions of strata from the rows of their multiplicities, as `Strata.table` has them, all at once (L3).
+
+    >>> from fibers.linear import strata
+    >>> dimensions(strata((2, 2, 2)).table, (2, 2, 2), 0)
+    [0, 3, 4, 3, 5, 4]
+    """
     L = len(widths) - 1
     large = (sum(widths) + 1) ** 2 > np.iinfo(np.int64).max
     ω = dict(zip(bars(L), table.T.astype(object if large else np.int64), strict=True))
