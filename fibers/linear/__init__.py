@@ -28,10 +28,15 @@ if TYPE_CHECKING:
     from fibers.linear.hierarchy import chain, climb, hasse, is_below
     from fibers.linear.learning import LearningCoefficient, codimension, learning_coefficient, top_components, top_strata
     from fibers.linear.maxima import count_maximal
+    from fibers.linear.numerical import NumericalRanks, numerical_ranks
+    from fibers.linear.numerical_flows import NumericalFlow
     from fibers.linear.paths import Path, Separation, connect, separation
     from fibers.linear.points import random_point
+    from fibers.linear.projections import project_normal, project_tangent
     from fibers.linear.stratification import Strata, Stratum, strata, stratum
+    from fibers.linear.tangent import is_normal, is_tangent, normal_basis, tangent_basis
     from fibers.linear.topology import components, differential_rank, is_smooth, local_dimension
+    from fibers.linear.transports import Transport, transport
 
 __all__ = [
     "Ascent",
@@ -39,11 +44,14 @@ __all__ = [
     "Flow",
     "LearningCoefficient",
     "Move",
+    "NumericalFlow",
+    "NumericalRanks",
     "Path",
     "RankList",
     "Separation",
     "Strata",
     "Stratum",
+    "Transport",
     "ascent",
     "chain",
     "climb",
@@ -59,19 +67,27 @@ __all__ = [
     "from_torch",
     "hasse",
     "is_below",
+    "is_normal",
     "is_smooth",
+    "is_tangent",
     "learning_coefficient",
     "load",
     "local_dimension",
     "moves",
     "nearby",
+    "normal_basis",
+    "numerical_ranks",
+    "project_normal",
+    "project_tangent",
     "raised",
     "random_point",
     "separation",
     "strata",
     "stratum",
+    "tangent_basis",
     "top_components",
     "top_strata",
+    "transport",
 ]
 
 _TABLE = {
@@ -84,9 +100,14 @@ _TABLE = {
     "fibers.linear.hierarchy": ("chain", "climb", "hasse", "is_below"),
     "fibers.linear.learning": ("LearningCoefficient", "codimension", "learning_coefficient", "top_components", "top_strata"),
     "fibers.linear.maxima": ("count_maximal",),
+    "fibers.linear.numerical": ("NumericalRanks", "numerical_ranks"),
+    "fibers.linear.numerical_flows": ("NumericalFlow",),
     "fibers.linear.paths": ("Path", "Separation", "connect", "separation"),
     "fibers.linear.points": ("random_point",),
+    "fibers.linear.projections": ("project_normal", "project_tangent"),
     "fibers.linear.stratification": ("Strata", "Stratum", "strata", "stratum"),
+    "fibers.linear.tangent": ("is_normal", "is_tangent", "normal_basis", "tangent_basis"),
     "fibers.linear.topology": ("components", "differential_rank", "is_smooth", "local_dimension"),
+    "fibers.linear.transports": ("Transport", "transport"),
 }
 __getattr__, __dir__ = on_first_use(__name__, _TABLE)

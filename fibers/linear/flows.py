@@ -14,8 +14,8 @@ bar whose image depends on those of older bars has that combination of them subt
 Unit vectors complete the images to a basis: the newborn.  An older bar lives wherever a younger one does, so subtracting is
 always possible.
 
-Exact; each bar is scaled so that all its vectors together are coprime integers.  Reference: Shewchuk and Bhattacharya 2024, L1
-and L2 of docs/theory.md.
+Exact, and each bar is scaled so that all its vectors together are coprime integers; with a tolerance, floats: see
+`fibers.linear.numerical_flows`.  Reference: Shewchuk and Bhattacharya 2024, L1 and L2 of docs/theory.md.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import flint
 
@@ -32,47 +32,34 @@ from fibers.exact import Matrix
 from fibers.linear.barcodes import Bar, Barcode, check_layers
 from fibers.networks import LinearNetwork
 
-__all__ = ["Flow", "flow"]
+if TYPE_CHECKING:
+    from fibers.linear.numerical_flows import NumericalFlow
+
+__all__ = ["Flow", "flow", "is_flow"]
 
 Vector = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Flow:
-    """Bases of all nodes along which a linear network is its barcode.
-
-    `bars` lists every bar [i, j] as often as it occurs, by first node and then last.  `bases[k]` is J_k, d_k × d_k, with one
-    column for each of `alive(k)`, in that order.
-    """
+class Strands:
+    """What the layers do to the bars of a flow, exact or not; `bars` lists each as often as it occurs, in order."""
 
     network: LinearNetwork
     bars: tuple[Bar, ...]
-    bases: tuple[Matrix, ...]
 
     @property
     def barcode(self) -> Barcode:
         """The bars, with multiplicities."""
         return Barcode(self.bars)
 
+    def _repr_svg_(self) -> str:
+        from fibers.linear.drawings import flow_svg
+
+        return flow_svg(self.barcode)
+
     def alive(self, k: int) -> tuple[int, ...]:
         """The indices in `bars` of the bars alive at node k: the labels of the columns of J_k."""
         return tuple([b for b, (i, j) in enumerate(self.bars) if i <= k <= j])
-
-    @cached_property
-    def duals(self) -> tuple[Matrix, ...]:
-        """J_0^{-1}, ..., J_L^{-1}, exactly: row by row the dual bases, labelled as the columns of J_k."""
-        return tuple(_inverse(J) for J in self.bases)
-
-    def vectors(self, b: int) -> dict[int, Matrix]:
-        """The vector of bar number `b` at each node of its life, as a column."""
-        i, j = self.bars[b]
-        return {k: self.bases[k].take_columns([self.alive(k).index(b)]) for k in range(i, j + 1)}
-
-    def factors(self, k: int) -> Iterator[tuple[int, Matrix, Matrix]]:
-        """W_k, 1 ≤ k ≤ L, as a sum of column @ row: (bar, column, row) for each bar that layer k passes on."""
-        here, before = self.alive(k), self.alive(k - 1)
-        for b in self.passed(k):
-            yield b, self.bases[k].take_columns([here.index(b)]), self.duals[k - 1].take_rows([before.index(b)])
 
     def annihilated(self, k: int) -> tuple[int, ...]:
         """The bars that layer k sends to 0: their vectors at node k−1 are a basis of ker W_k."""
@@ -86,6 +73,48 @@ class Flow:
         """The bars born at node k, which layer k leaves unused: their vectors there complete im W_k to a basis of R^{d_k}."""
         return tuple([b for b in self.alive(k) if self.bars[b][0] == k])
 
+
+@dataclass(frozen=True)
+class Flow(Strands):
+    """Bases of all nodes along which a linear network is its barcode.
+
+    `bars` lists every bar [i, j] as often as it occurs, by first node and then last.  `bases[k]` is J_k, d_k × d_k, with one
+    column for each of `alive(k)`, in that order.
+    """
+
+    bases: tuple[Matrix, ...]
+
+    def _repr_html_(self) -> str:
+        from fibers.linear.displays import flow_html
+
+        return flow_html(self)
+
+    @cached_property
+    def duals(self) -> tuple[Matrix, ...]:
+        """J_0^{-1}, ..., J_L^{-1}, exactly: row by row the dual bases, labelled as the columns of J_k."""
+        return tuple(_inverse(J) for J in self.bases)
+
+    @cached_property
+    def columns(self) -> tuple[dict[int, Vector], ...]:
+        """For each bar its vectors, {node: column of J_k}: all of them together are coprime integers."""
+        return _by_bar(self, [(J.integers.transpose().tolist(), J.denominator) for J in self.bases])
+
+    @cached_property
+    def rows(self) -> tuple[dict[int, Vector], ...]:
+        """For each bar its dual vectors, {node: row of J_k^{-1}}, times one positive number that makes them coprime integers."""
+        return _by_bar(self, [(D.integers.tolist(), D.denominator) for D in self.duals])
+
+    def vectors(self, b: int) -> dict[int, Matrix]:
+        """The vector of bar number `b` at each node of its life, as a column."""
+        i, j = self.bars[b]
+        return {k: self.bases[k].take_columns([self.alive(k).index(b)]) for k in range(i, j + 1)}
+
+    def factors(self, k: int) -> Iterator[tuple[int, Matrix, Matrix]]:
+        """W_k, 1 ≤ k ≤ L, as a sum of column @ row: (bar, column, row) for each bar that layer k passes on."""
+        here, before = self.alive(k), self.alive(k - 1)
+        for b in self.passed(k):
+            yield b, self.bases[k].take_columns([here.index(b)]), self.duals[k - 1].take_rows([before.index(b)])
+
     def subspace(self, k: int, i: int, j: int) -> Matrix:
         """A basis, as columns, of the flow subspace A_{k,i} ∩ B_{k,j+1} = im W_{k~i} ∩ ker W_{j+1~k}, for i ≤ k ≤ j (L2).
 
@@ -96,11 +125,23 @@ class Flow:
         )
 
 
-def flow(L: LinearNetwork) -> Flow:
-    """Exact bases of all nodes in which a linear network is its barcode (L1, L2 of docs/theory.md).
+@overload
+def flow(L: LinearNetwork, tolerance: None = None) -> Flow: ...
 
-    Raises `InvalidNetwork` for anything but a `LinearNetwork`.  Cost: for each layer one exact elimination of a matrix of its
-    size, and products back to the input; numbers grow with widths, to some thousand bits at width 100.
+
+@overload
+def flow(L: LinearNetwork, tolerance: float) -> NumericalFlow: ...
+
+
+def flow(L: LinearNetwork, tolerance: float | None = None) -> Flow | NumericalFlow:
+    """Bases of all nodes in which a linear network is its barcode (L1, L2 of docs/theory.md).
+
+    Exact without a tolerance.  With one, in floats, and what `numerical_ranks(L, tolerance)` counts as zero is zero: weights
+    trained or measured in floats have full ranks exactly, and the ranks that are meant only up to a tolerance.
+
+    Raises `InvalidNetwork` for anything but a `LinearNetwork`, `UnclearRanks` where the tolerance settles no rank list.
+    Cost: for each layer one exact elimination of a matrix of its size, and products back to the input; numbers grow with
+    widths, to some hundred bits at width 100, and the duals' to some thousand.
 
     >>> L = LinearNetwork([[[1, 0], [1, 0]], [[1, -1]]])
     >>> found = flow(L)
@@ -108,6 +149,10 @@ def flow(L: LinearNetwork) -> Flow:
     (((0, 0), (0, 1), (1, 2)), True, True)
     """
     check_layers(L)
+    if tolerance is not None:
+        from fibers.linear.numerical_flows import numerical_flow
+
+        return numerical_flow(L, tolerance)
     chains = sorted(_chains(L), key=lambda chain: chain[0])
     bars = tuple(bar for bar, _ in chains)
     bases = []
@@ -183,6 +228,22 @@ def _scaled(vectors: Sequence[Vector], layers: Sequence[Matrix]) -> list[Vector]
         scaled.append(tuple([scale * x for x in vector]))
     common = math.gcd(*(math.gcd(*vector) for vector in scaled))
     return [tuple([x // common for x in vector]) for vector in reversed(scaled)]
+
+
+def _by_bar(found: Strands, nodes: Sequence[tuple[list[list[Any]], int]]) -> tuple[dict[int, Vector], ...]:
+    """The rows of each node, (integers, denominator), sorted by bar; each bar is made coprime integers."""
+    tables: list[dict[int, tuple[list[int], int]]] = [{} for _ in found.bars]
+    for k, (rows, denominator) in enumerate(nodes):
+        for b, row in zip(found.alive(k), rows, strict=True):
+            tables[b][k] = list(map(int, row)), denominator
+    return tuple(_coprime(table) for table in tables)
+
+
+def _coprime(table: dict[int, tuple[list[int], int]]) -> dict[int, Vector]:
+    q = math.lcm(*(denominator for _, denominator in table.values()))
+    scaled = {k: [x * (q // denominator) for x in row] for k, (row, denominator) in table.items()}
+    common = math.gcd(*(math.gcd(*row) for row in scaled.values()))
+    return {k: tuple([x // common for x in row]) for k, row in scaled.items()}
 
 
 def _inverse(J: Matrix) -> Matrix:
