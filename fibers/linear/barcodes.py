@@ -150,6 +150,16 @@ class Barcode(Mapping[Bar, int]):
     def __repr__(self) -> str:
         return f"Barcode({self.counts})"
 
+    def _repr_html_(self) -> str:
+        from fibers.linear.displays import barcode_html
+
+        return barcode_html(self)
+
+    def _repr_svg_(self) -> str:
+        from fibers.linear.drawings import barcode_svg
+
+        return barcode_svg(self)
+
     def _repr_latex_(self) -> str:
         terms = (f"{count if count > 1 else ''}[{i},{j}]" for (i, j), count in self.counts.items())
         return f"${' + '.join(terms)}$"

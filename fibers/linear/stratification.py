@@ -108,6 +108,14 @@ class Stratum:
     def __repr__(self) -> str:
         return f"<Stratum {self.barcode}, dimension {self.dimension}>"
 
+    def _repr_html_(self) -> str:
+        from fibers.linear.displays import stratum_html
+
+        return stratum_html(self)
+
+    def _repr_svg_(self) -> str:
+        return self.barcode._repr_svg_()
+
     def _repr_latex_(self) -> str:
         return self.barcode._repr_latex_()
 
@@ -220,6 +228,11 @@ class Strata:
 
     def __repr__(self) -> str:
         return f"<Strata of widths {'-'.join(map(str, self.widths))}, rank {self.rank}: {self.count:,}>"
+
+    def _repr_html_(self) -> str:
+        from fibers.linear.displays import strata_html
+
+        return strata_html(self)
 
 
 def strata(widths: Sequence[int], rank: int = 0) -> Strata:

@@ -76,6 +76,17 @@ def test_few_strata_are_drawn_as_diagrams_that_do_not_touch(architecture):
     assert around.x1 <= ax.figure.bbox.x1 and around.y1 <= ax.figure.bbox.y1
 
 
+@pytest.mark.parametrize("architecture", [((1, 1), 0), ((2, 2), 1), ((2, 3, 2, 2), 0)])
+def test_diagrams_have_the_size_they_need_on_axes_of_their_own(architecture):
+    ax = plots.hasse(strata(*architecture))
+    ax.figure.canvas.draw()
+    across, up = size(strata(*architecture)[0].barcode)
+    for box in boxes(ax):
+        drawn = box.get_window_extent()
+        assert drawn.width / ax.figure.dpi == pytest.approx(across, abs=0.2)
+        assert drawn.height / ax.figure.dpi == pytest.approx(up, abs=0.2)
+
+
 def test_each_diagram_has_a_dot_for_each_vector_inside_its_box():
     S = strata((2, 3, 2), 1)
     ax = plots.hasse(S, axes())
