@@ -1,4 +1,4 @@
-"""The `fibers` command: `fibers equiv`, `fibers show`, `fibers demo`, `fibers verify`.
+"""The `fibers` command: `fibers equiv`, `fibers show`, `fibers demo`, `fibers verify`, `fibers strata`, `fibers flow`.
 
 Standard output carries the answer, standard error the progress and every complaint.  Exit codes, as for diff:
 
@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from fibers.commands.arguments import box, folded, gibibytes, natural, seconds, several, tolerance
+from fibers.commands.arguments import box, folded, gibibytes, natural, seconds, several, tolerance, widths
 from fibers.commands.messages import complain, prepare_streams, say
 from fibers.errors import FiberError
 
@@ -58,6 +58,16 @@ VNN-LIB 2.0 asks
 exit codes: 0 unsat: equal, or within the tolerance; 1 sat: a point of
 difference; 2 usage or bad input; 3 unknown or timed-out"""
 DEMO = "exit codes: 0 if every verdict is the expected one, else 1, 2 or 3"
+STRATA = """\
+all weights W_1, ..., W_L of the widths given whose product W_L ··· W_1 is one
+matrix of rank R: the strata of that fiber, its dimension, its components
+a barcode [i,j]×n … says how many directions live from which node to which
+exit codes: 0, or 2 for widths and ranks that cannot be"""
+FLOW = """\
+matrices in .npz, .safetensors, .pt, .json, or a chain of products in .onnx;
+no ReLU, no biases
+exit codes: 0, or 2 for what is no linear network, or ranks that the tolerance
+leaves unclear"""
 WATCHED = ("equiv", "verify")
 """Commands that may take long: they run under a supervisor."""
 
@@ -102,6 +112,8 @@ def build_parser() -> argparse.ArgumentParser:
     show.add_argument("file", metavar="A", help="the network")
     _command(commands, "demo", "decide the pairs of networks that ship with the package", DEMO)
     _verify(_command(commands, "verify", "answer a VNN-LIB query: are two networks equal, or within a tolerance?", VERIFY))
+    _strata(_command(commands, "strata", "the strata of a fiber of linear networks, by dimension", STRATA))
+    _flow(_command(commands, "flow", "what each layer of a linear network annihilates, passes on, leaves unused", FLOW))
     return parser
 
 
@@ -136,6 +148,28 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     option("--network", metavar="NAME=FILE", type=named_file, action="append", default=[], help="which file a network is; repeat")
     option("--timeout", metavar="SECONDS", type=seconds, dest="budget", help="give up this long after the start")
     option("--seed", metavar="N", type=natural, default=0, help="seed of the search for a difference (default 0)")
+
+
+def _strata(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("widths", metavar="WIDTHS", type=widths, help="the widths, input first: 2,3,2")
+    option("--rank", metavar="R", type=natural, default=0, help="the rank of the product (default 0)")
+    option("--limit", metavar="N", type=natural, help="list N strata at most, those of the largest dimension (default 100)")
+    option("--dot", action="store_true", help="print the Hasse diagram for Graphviz")
+    option("--plot", metavar="FILE", help="draw the Hasse diagram: .png, .svg or .pdf")
+
+
+def _flow(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("file", metavar="A", help="the linear network")
+    option("--order", metavar="NAMES", type=names, help="the matrices to take, input first, by name: fc1,fc2")
+    option("--tolerance", metavar="T", type=tolerance, help="count singular values up to T of the largest as 0 (default: exact)")
+    option("--plot", metavar="FILE", help="draw the flow: .png, .svg or .pdf")
+
+
+def names(text: str) -> list[str]:
+    """Names separated by commas."""
+    return [name for name in text.split(",") if name]
 
 
 def named_file(text: str) -> tuple[str, str]:

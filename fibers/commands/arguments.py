@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-__all__ = ["box", "exact_number", "folded", "gibibytes", "natural", "seconds", "several", "tolerance"]
+__all__ = ["box", "exact_number", "folded", "gibibytes", "natural", "seconds", "several", "tolerance", "widths"]
 
 _NUMBER = re.compile(r"[+-]?(?=\.?[0-9])[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]{1,3}|/[0-9]+)?")
 _LIKE_A_NUMBER = re.compile(r"[+-]?(?:[0-9.][0-9.eE/+-]*|inf(?:inity)?|nan)", re.IGNORECASE)
@@ -43,6 +43,18 @@ def natural(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise argparse.ArgumentTypeError(f"must be an integer from 0 to 10^18; found {text[:40]!r}")
     return int(text)
+
+
+def widths(text: str) -> tuple[int, ...]:
+    """The widths of a linear network, "2,3,2" or "2-3-2"; whether such a network can be is not looked at.
+
+    >>> widths("2,3,2"), widths("10-5")
+    ((2, 3, 2), (10, 5))
+    """
+    entries = text.replace("-", ",").replace("×", ",").split(",")
+    if not all(entry.isascii() and entry.isdigit() and len(entry) <= 18 for entry in entries):
+        raise argparse.ArgumentTypeError(f"must be the widths of the nodes, input first, such as 2,3,2; found {text[:40]!r}")
+    return tuple(map(int, entries))
 
 
 def several(text: str) -> int:

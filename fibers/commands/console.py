@@ -7,8 +7,9 @@ import re
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from fibers.commands.link import link
 from fibers.commands.messages import note, plain
@@ -19,7 +20,9 @@ from fibers.networks import ReLUNetwork
 from fibers.readers import RoundingNotice, load
 from fibers.reports import network_json
 
-__all__ = ["CODES", "Clock", "Progress", "Source", "read", "styled", "width"]
+__all__ = ["CODES", "Clock", "Progress", "Source", "opened", "read", "styled", "width"]
+
+Network = TypeVar("Network")
 
 CODES = {"equivalent": 0, "within tolerance": 0, "inequivalent": 1, "error": 2, "undecided": 3}
 TONES = {"equivalent": "32", "within tolerance": "32", "inequivalent": "31", "undecided": "33", "error": "31"}
@@ -152,13 +155,18 @@ class Source:
 
 
 def read(path: str, progress: Progress) -> Source:
-    """The network in a file; whatever is wrong with it, the message names the file, and whatever was rounded is noted."""
+    """The network in a file; as `opened`."""
+    return Source(path, *opened(path, progress, load))
+
+
+def opened(path: str, progress: Progress, read: Callable[[str], Network]) -> tuple[Network, tuple[str, ...]]:
+    """What `read` finds in a file; whatever is wrong with it, the message names the file, and whatever was rounded is noted."""
     progress(f"reading {path}")
     link.limits.check()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            network = load(path)
+            network = read(path)
         except FiberError as error:
             if path in str(error):
                 raise
@@ -169,7 +177,7 @@ def read(path: str, progress: Progress) -> Source:
     for text in notes:
         progress.clear()
         note(f"{path}: {text}")
-    return Source(path, network, notes)
+    return network, notes
 
 
 def styled(text: str, tone: str) -> str:

@@ -27,7 +27,7 @@ from fibers.networks import ReLUNetwork
 from fibers.reports import texts
 from proofs.certificates import write_whole
 
-__all__ = ["check_outputs", "save_point", "write_outputs"]
+__all__ = ["check_outputs", "check_writable", "save_point", "write_outputs"]
 
 POINT_FORMATS = (".json", ".npy", ".npz")
 
@@ -39,13 +39,13 @@ def check_outputs(options: Namespace) -> None:
             continue
         if len(options.files) > 1:
             raise FiberError(f"{name} takes one pair of networks; found {len(options.files)} files: compare them one by one")
-        _check_writable(name, path, [options.reference, *options.files])
+        check_writable(name, path, [options.reference, *options.files])
     if options.checkpoint is not None:
         if len(options.files) > 1:
             raise FiberError(
                 f"--checkpoint takes one pair of networks; found {len(options.files)} files: compare them one by one"
             )
-        _check_writable("--checkpoint", options.checkpoint, [options.reference, *options.files])
+        check_writable("--checkpoint", options.checkpoint, [options.reference, *options.files])
     if options.save_point is not None and not options.save_point.endswith(POINT_FORMATS):
         raise FiberError(f"--save-point must name a .json, .npy or .npz file; found {plain(options.save_point)}")
     files = {"--certificate": options.certificate, "--save-point": options.save_point, "--checkpoint": options.checkpoint}
@@ -54,11 +54,12 @@ def check_outputs(options: Namespace) -> None:
             raise FiberError(f"{one} and {other} must name two files; found the same one twice")
 
 
-def _check_writable(name: str, path: str, inputs: Sequence[str]) -> None:
+def check_writable(name: str, path: str, inputs: Sequence[str]) -> None:
+    """Refuse a path that the option `name` gives and that cannot be written, or would overwrite an input."""
     if not path or os.path.isdir(path):
         raise FiberError(f"{name} must name a file; found {f'{plain(path)}, a directory' if path else 'an empty name'}")
     if os.path.exists(path) and any(os.path.exists(p) and os.path.samefile(p, path) for p in inputs):
-        raise FiberError(f"{name} {plain(path)} would overwrite a network of this comparison; name another file")
+        raise FiberError(f"{name} {plain(path)} would overwrite a network that is read; name another file")
     try:
         with tempfile.TemporaryFile(dir=os.path.dirname(path) or "."):
             pass

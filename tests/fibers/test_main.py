@@ -210,7 +210,7 @@ def test_an_answer_is_told_even_if_its_certificate_cannot_be_written(capsys, mon
         (["--certificate", "nowhere/c.jsonl"], "--certificate nowhere/c.jsonl cannot be written (No such file or directory)"),
         (["--certificate", "."], "--certificate must name a file; found ., a directory"),
         (["--certificate", ""], "--certificate must name a file; found an empty name"),
-        (["--certificate", "copy.json"], "--certificate copy.json would overwrite a network of this comparison"),
+        (["--certificate", "copy.json"], "--certificate copy.json would overwrite a network that is read"),
         (["--save-point", "f.json"], "--save-point f.json would overwrite a network"),
         (["--save-point", "p.txt"], "--save-point must name a .json, .npy or .npz file; found p.txt"),
         (["--save-point", "p.json", "--certificate", "./p.json"], "must name two files"),
@@ -366,7 +366,7 @@ def test_wrong_usage_gets_two_lines(capsys, argv, told):
     assert err.splitlines()[1].startswith("try: fibers")
 
 
-@pytest.mark.parametrize("command", [[], ["equiv"], ["show"], ["demo"], ["verify"]])
+@pytest.mark.parametrize("command", [[], ["equiv"], ["show"], ["demo"], ["verify"], ["strata"], ["flow"]])
 def test_help_fits_80_columns(capsys, command):
     """Also on wider terminals; and ends its sentences once."""
     code, out, err = run(capsys, *command, "--help")
@@ -591,12 +591,15 @@ def test_a_bug_is_told_without_a_traceback_unless_asked_for(capsys, monkeypatch)
     [
         (["--help"], ["numpy", "flint", "onnx", "rich", "torch", "scipy", "sympy"]),
         (["equiv", "f.onnx", "g.onnx", "--quiet"], ["rich", "torch", "scipy", "sympy", "networkx", "matplotlib", "hypothesis"]),
+        (["strata", "2,3,2", "--quiet"], ["rich", "torch", "scipy", "sympy", "networkx", "matplotlib", "onnx"]),
+        (["flow", "l.npz", "--tolerance", "0.1"], ["rich", "torch", "scipy", "sympy", "networkx", "matplotlib", "onnx"]),
     ],
 )
 def test_start_up_leaves_heavy_libraries_alone(argv, heavy):
     """What makes the command quick: nothing is imported that is not needed."""
     F.to_onnx("f.onnx")
     COPY.to_onnx("g.onnx")
+    fibers.LinearNetwork([[[1, 2]], [[3]]]).save("l.npz")
     script = (
         "import sys; from fibers.__main__ import main; main(sys.argv[2:]); print(*(set(sys.argv[1].split()) & {*sys.modules}))"
     )

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from fibers.commands.arguments import box, exact_number, folded, gibibytes, several, tolerance
+from fibers.commands.arguments import box, exact_number, folded, gibibytes, several, tolerance, widths
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,17 @@ def test_nonsense_is_refused(kind, text):
     """With what was found."""
     with pytest.raises(argparse.ArgumentTypeError, match="must be"):
         kind(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("2,3,2", (2, 3, 2)), ("10-5-5", (10, 5, 5)), ("4×4", (4, 4)), ("7", (7,)), ("0,1", (0, 1))]
+)
+def test_widths_are_numbers_with_commas_or_dashes_between(text, value):
+    """Whether there is such a network is for others to say."""
+    assert widths(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "2,,3", "2,3,", "a,b", "2.5,3", "-1,2", "2 3", "1" * 19, "²,3"])
+def test_what_is_no_list_of_widths_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError, match=r"such as 2,3,2; found"):
+        widths(text)

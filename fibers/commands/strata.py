@@ -1,0 +1,224 @@
+"""`fibers strata 2,3,2 --rank 1`: the strata of a fiber of linear networks, by dimension, and what the fiber is as a whole."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, islice, pairwise
+from typing import Any
+
+from fibers.commands.console import Clock, Progress
+from fibers.commands.messages import say, say_json
+from fibers.commands.pictures import check_picture, save_picture
+from fibers.commands.unread import width
+from fibers.display import table_text, wrapped
+from fibers.errors import FiberError, TooManyStrata
+from fibers.linear.barcodes import Bar, Barcode, RankList
+from fibers.linear.covering import edges
+from fibers.linear.exchanges import Move, covered
+from fibers.linear.learning import codimension, learning_coefficient, top_components, top_strata
+from fibers.linear.maxima import count_maximal
+from fibers.linear.stratification import Strata, Stratum, strata
+from fibers.linear.topology import components
+from fibers.wording import exact, listing, widths_text
+
+SORTED = 20_000
+"""Up to so many strata are sorted by dimension; of more, only those of the largest dimension are listed."""
+ROWS = 100
+"""Rows of the table, unless --limit says otherwise."""
+FEW = 6
+"""Numbers in a cell."""
+SHALLOW = 4
+"""Up to so many layers the ranks of all products are shown, of more those of the layers alone."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A stratum, its number in the sequence of all, the strata that it covers, and whether none covers it."""
+
+    number: int
+    stratum: Stratum
+    below: tuple[tuple[int, Move], ...]
+    maximal: bool
+
+
+def run(options: Namespace, started: float) -> int:
+    """Enumerate as far as is asked for, print, draw."""
+    clock, S = Clock(started), strata(options.widths, options.rank)
+    check_picture(options.plot)
+    if options.dot and options.json:
+        raise FiberError("--dot and --json are two forms of one answer; choose one")
+    with Progress(options.quiet, started) as progress:
+        progress("counting strata")
+        _check_size(options, S)
+        progress("listing strata")
+        rows = list(rows_of(S, options.limit))
+        if options.plot:
+            progress("drawing")
+            _draw(S, options.plot)
+    if options.dot:
+        say(_dot(S, rows))
+    elif options.json:
+        say_json(
+            _json(S, rows[: options.limit])
+            | {"written": {"plot": options.plot} if options.plot else {}, "seconds": round(clock.spent, 3)}
+        )
+    else:
+        say("\n".join([*_text(S, rows, options.limit), *(["", f"picture written to {options.plot}"] if options.plot else [])]))
+    return 0
+
+
+def _check_size(options: Namespace, S: Strata) -> None:
+    """Refuse a diagram of more strata than can be sorted."""
+    if (options.dot or options.plot) and S.count > SORTED:
+        name = "--dot" if options.dot else "--plot"
+        raise TooManyStrata(f"{name} shows all strata, at most {SORTED:,}, and there are {S.count:,}; try smaller widths")
+
+
+def _draw(S: Strata, path: str) -> None:
+    from fibers.plots import hasse
+
+    save_picture(lambda: hasse(S), path)
+
+
+def rows_of(S: Strata, limit: int | None = None) -> Iterator[Row]:
+    """The strata by dimension, the largest first; if there are too many to sort, the first `limit` of the largest dimension."""
+    if S.count > SORTED:
+        for s in islice(top_strata(S.widths, S.rank), ROWS if limit is None else limit):
+            yield Row(S.index(s), s, tuple((S.index(below), move) for move, below in covered(s)), True)
+        return
+    found = edges(S.table, len(S.widths) - 1)
+    pairs = sorted(zip(found.upper.tolist(), found.lower.tolist(), found.kinds.tolist(), strict=True))
+    below = {upper: tuple((s, found.moves[k]) for _, s, k in group) for upper, group in groupby(pairs, key=lambda p: p[0])}
+    lower = set(found.lower.tolist())
+    every = sorted(enumerate(S), key=lambda entry: (-entry[1].dimension, entry[0]))
+    yield from (Row(n, s, below.get(n, ()), n not in lower) for n, s in every)
+
+
+# Text
+
+HEADERS = ("#", "", "bars", "ranks", "dim", "codim", "covers")
+
+
+def _text(S: Strata, rows: Sequence[Row], limit: int | None) -> Iterator[str]:
+    shown = rows[: ROWS if limit is None else limit]
+    title = f"the fiber of a matrix of rank {S.rank} in linear networks {widths_text(S.widths)}, {_weights(S.widths):,} weights"
+    yield from [*wrapped([title], width()), "", *table_text(list(_summary(S))).splitlines()]
+    if shown:
+        yield from ["", *table_text([_cells(row) for row in shown], HEADERS, width()).splitlines()]
+    notes = [*([_left_out(S, len(shown))] if len(shown) < S.count else []), *(_legend(S) if shown else [])]
+    yield from ["", *wrapped(notes, width())]
+
+
+def _summary(S: Strata) -> Iterator[tuple[str, str]]:
+    whole, top, every = codimension(S.widths, S.rank), top_components(S.widths, S.rank), count_maximal(S.widths, S.rank)
+    paths, λ = components(S.widths, S.rank), learning_coefficient(S.widths, S.rank)
+    yield "strata", f"{S.count:,}"
+    yield "dimension", f"{_weights(S.widths) - whole:,}, codimension {whole:,}"
+    of_this = "" if every == 1 else f", {top:,} of this dimension"
+    yield "components", f"{every:,} irreducible{of_this}; {'path-connected' if paths == 1 else f'{paths:,} path components'}"
+    yield "learning", f"coefficient {exact(λ.value)}, multiplicity {λ.multiplicity:,}"
+
+
+def _cells(row: Row) -> tuple[Any, ...]:
+    s = row.stratum
+    numbers = listing([n for n, _ in row.below], FEW) or "–"
+    return row.number, "*" if row.maximal else "", bars_text(s.barcode), ranks_text(s.ranks), s.dimension, s.codimension, numbers
+
+
+def bars_text(barcode: Barcode) -> str:
+    """The bars of a barcode in one line, "[0,0]×2 [0,1]"."""
+    return " ".join(str(barcode).split())
+
+
+def ranks_text(ranks: RankList) -> str:
+    """The ranks of the layers, of products of two neighbours, of three, ..., "2,1 · 1"; of many layers those of each alone."""
+    L = ranks.layers
+    return " · ".join(",".join(str(ranks[i + n, i]) for i in range(L + 1 - n)) for n in range(1, L + 1 if L <= SHALLOW else 2))
+
+
+def _left_out(S: Strata, shown: int) -> str:
+    if S.count <= SORTED:
+        return f"{S.count - shown:,} strata are not shown: --limit N lists N, the largest dimensions first"
+    top = top_components(S.widths, S.rank)
+    rest = f", {shown:,} of {top:,}" if shown < top else ""
+    return f"only strata of the largest dimension are listed{rest}, as there are more than {SORTED:,}"
+
+
+def _legend(S: Strata) -> Iterator[str]:
+    products = ["the layers", "of products of two neighbours", "of three", "of four"][: len(S.widths) - 1]
+    products = products[:1] if len(S.widths) - 1 > SHALLOW else products
+    yield f"# is the place in fibers.linear.strata({S.widths}, rank={S.rank})"
+    yield "* is an irreducible component: no other stratum has it in its closure"
+    yield "[i,j]×n are n bars from node i to node j: n directions that layers i+1, …, j carry"
+    yield f"ranks are those of {' · '.join(products)}"
+    yield "covers: the strata right below, in its closure with none between"
+
+
+# JSON and DOT
+
+
+def _json(S: Strata, rows: Sequence[Row]) -> dict[str, Any]:
+    whole, λ = codimension(S.widths, S.rank), learning_coefficient(S.widths, S.rank)
+    return {
+        "widths": list(S.widths),
+        "rank": S.rank,
+        "weights": _weights(S.widths),
+        "count": S.count,
+        "dimension": _weights(S.widths) - whole,
+        "codimension": whole,
+        "irreducible_components": count_maximal(S.widths, S.rank),
+        "top_components": top_components(S.widths, S.rank),
+        "path_components": components(S.widths, S.rank),
+        "learning_coefficient": exact(λ.value),
+        "multiplicity": λ.multiplicity,
+        "strata": [_row_json(row) for row in rows],
+    }
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    s = row.stratum
+    return {
+        "number": row.number,
+        "bars": bars_json(s.barcode),
+        "ranks": ranks_json(s.ranks),
+        "dimension": s.dimension,
+        "codimension": s.codimension,
+        "maximal": row.maximal,
+        "covers": [
+            {"number": n, "move": move.kind, "from": _listed(move.lower, move.upper), "to": _listed(*move.result)}
+            for n, move in row.below
+        ],
+    }
+
+
+def bars_json(barcode: Barcode) -> list[list[int]]:
+    """The bars as [first node, last node, multiplicity]."""
+    return [[i, j, count] for (i, j), count in barcode.items()]
+
+
+def ranks_json(ranks: RankList) -> list[list[int]]:
+    """Row j holds r_{j0}, ..., r_{jj}."""
+    return [[ranks[j, i] for i in range(j + 1)] for j in range(ranks.layers + 1)]
+
+
+def _listed(*found: Bar) -> list[list[int]]:
+    return [list(bar) for bar in found]
+
+
+def _dot(S: Strata, rows: Sequence[Row]) -> str:
+    """The Hasse diagram for Graphviz: strata of one dimension on one level, the higher ones above; swaps are dashed."""
+    lines = [f'digraph "strata {widths_text(S.widths)}, rank {S.rank}" {{', "  rankdir=BT;", "  node [shape=box];"]
+    for dimension, group in groupby(rows, key=lambda row: row.stratum.dimension):
+        level = [f'    {row.number} [label="{bars_text(row.stratum.barcode)}\\ndimension {dimension}"];' for row in group]
+        lines += ["  { rank=same;", *level, "  }"]
+    for row in rows:
+        for n, move in row.below:
+            style = ", style=dashed" if move.kind == "swap" else ""
+            lines.append(f'  {n} -> {row.number} [tooltip="{move}"{style}];')
+    return "\n".join([*lines, "}"])
+
+
+def _weights(widths: Sequence[int]) -> int:
+    return sum(m * n for m, n in pairwise(widths))
