@@ -51,7 +51,7 @@ class Barcode(Mapping[Bar, int]):
     multiplicities : mapping {(i, j): ω_{ij}}, or a sequence of bars, repeated ones counted
     widths : optional, what the barcode must have at each node; all are at least 1
 
-    Raises `InvalidBarcode`, naming the law and the entries that break it.
+    Equal to a dict with the same entries.  Raises `InvalidBarcode`, naming the law and the entries that break it.
 
     >>> barcode = Barcode({(0, 2): 1, (0, 0): 1, (1, 1): 1})
     >>> barcode.widths, barcode.rank, barcode.ranks[1, 0], barcode == barcode.ranks.barcode
@@ -64,7 +64,8 @@ class Barcode(Mapping[Bar, int]):
 
     def __init__(self, multiplicities: Any, widths: Sequence[int] | None = None):
         counts = _counted(multiplicities)
-        layers = max(j for _, j in counts) if widths is None else len(widths) - 1
+        widths = None if widths is None else _whole(widths)
+        layers = max(0, *(j for _, j in counts)) if widths is None else len(widths) - 1
         found = [0] * (layers + 1)
         for (i, j), count in counts.items():
             if not 0 <= i <= j <= layers:
@@ -93,6 +94,9 @@ class Barcode(Mapping[Bar, int]):
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("a Barcode is frozen")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a Barcode is frozen")
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Barcode, (dict(self.counts), self.widths)
 
@@ -114,10 +118,13 @@ class Barcode(Mapping[Bar, int]):
     @cached_property
     def ranks(self) -> RankList:
         """The rank list that this barcode determines."""
-        table = {}
-        for i, j in bars(self.layers):
-            table[j, i] = sum(count for (a, b), count in self.counts.items() if a <= i and j <= b)
-        return RankList.unchecked(table)
+        table: dict[tuple[int, int], int] = {}
+        for i in range(self.layers + 1):
+            born = 0  # of the bars [i, b] with j ≤ b
+            for j in range(self.layers, i - 1, -1):
+                born += self.counts.get((i, j), 0)
+                table[j, i] = table.get((j, i - 1), 0) + born
+        return RankList.unchecked({(j, i): table[j, i] for i, j in bars(self.layers)})
 
     def listed(self) -> list[Bar]:
         """Every bar as often as it occurs, by first node and then last."""
@@ -133,9 +140,9 @@ class Barcode(Mapping[Bar, int]):
         return len(self.counts)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Barcode):
+        if not isinstance(other, (Barcode, dict)):
             return NotImplemented
-        return self.counts == other.counts
+        return self.counts == (other.counts if isinstance(other, Barcode) else other)
 
     @cached_property
     def _hash(self) -> int:
@@ -168,7 +175,8 @@ class Barcode(Mapping[Bar, int]):
 class RankList(Mapping[tuple[int, int], int]):
     """The table of all r_{ji}: a frozen mapping {(j, i): r_{ji}}, 0 ≤ i ≤ j ≤ L, that obeys the laws of L1.
 
-    `s <= t` is the order of L7: r_{ji}(s) ≤ r_{ji}(t) for all i, j.  Equal to a dict with the same entries.
+    `s <= t` is the order of L7: r_{ji}(s) ≤ r_{ji}(t) for all i, j; `s < t` if moreover they differ.  Equal to a dict with the
+    same entries.
     Raises `InvalidBarcode`, naming the law and the entries that break it.
 
     >>> ranks = RankList({(0, 0): 2, (1, 0): 1, (1, 1): 2})
@@ -191,6 +199,9 @@ class RankList(Mapping[tuple[int, int], int]):
         return self
 
     def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("a RankList is frozen")
+
+    def __delattr__(self, name: str) -> None:
         raise AttributeError("a RankList is frozen")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -249,6 +260,16 @@ class RankList(Mapping[tuple[int, int], int]):
             raise InvalidBarcode(f"rank lists of different widths {self.widths} and {other.widths} are not ordered")
         return all(rank <= other.table[index] for index, rank in self.table.items())
 
+    def __lt__(self, other: RankList) -> bool:
+        if not isinstance(other, RankList):
+            return NotImplemented
+        return self <= other and self != other
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, (RankList, dict)):
+            return NotImplemented
+        return self.table == (other.table if isinstance(other, RankList) else other)
+
     def __hash__(self) -> int:
         return hash(tuple(self.table.values()))
 
@@ -264,9 +285,9 @@ class RankList(Mapping[tuple[int, int], int]):
 def rank_list(matrices: Sequence[Matrix]) -> RankList:
     """The exact rank list of W_1, ..., W_L, shapes d_k × d_{k−1}.
 
-    A rank modulo a prime is a lower bound, and a product's rank is at most that of its parts; only where these two differ is the
-    rank computed over the rationals.  Cost: O(L²) modular products, and one exact elimination for each drop that no
-    part explains.
+    The ranks of the two parts bound that of a product, by ω ≥ 0 from below (Frobenius) and by the least from above, and a rank
+    modulo a prime is a lower bound too; only where these leave room is the rank computed over the rationals.  Cost: at most L²/2
+    modular products, and one exact elimination for each drop that no part explains.
     """
     L = len(matrices)
     integers = [W.integers for W in matrices]
@@ -276,8 +297,11 @@ def rank_list(matrices: Sequence[Matrix]) -> RankList:
     for length in range(1, L + 1):
         for i in range(L + 1 - length):
             j = i + length
-            bound = min(table[j - 1, i], table[j, i + 1])
-            table[j, i] = bound if _modular_rank(integers[i:j]) == bound else _exact_rank(integers[i:j])
+            left, right = table[j - 1, i], table[j, i + 1]
+            bound = min(left, right)
+            settled = length > 1 and left + right - table[j - 1, i + 1] == bound
+            settled = settled or bound == 0 or _modular_rank(integers[i:j]) == bound
+            table[j, i] = bound if settled else _exact_rank(integers[i:j])
     return RankList.unchecked({(j, i): table[j, i] for i, j in bars(L)})
 
 
@@ -324,6 +348,16 @@ def _counted(given: Any) -> dict[Bar, int]:
     return counts
 
 
+def _whole(widths: Any) -> tuple[int, ...]:
+    try:
+        d = tuple([operator.index(width) for width in widths])
+    except TypeError:
+        d = ()
+    if not d:
+        raise InvalidBarcode(f"widths must be integers d_0, ..., d_L, one at least; found {widths!r:.60}")
+    return d
+
+
 def _table(ranks: Any) -> dict[tuple[int, int], int]:
     if not isinstance(ranks, Mapping):
         raise InvalidBarcode(f"ranks must be a mapping {{(j, i): r_ji}}; found {type(ranks).__name__}")
@@ -331,11 +365,14 @@ def _table(ranks: Any) -> dict[tuple[int, int], int]:
         given = {(operator.index(j), operator.index(i)): operator.index(rank) for (j, i), rank in ranks.items()}
     except (TypeError, ValueError):
         raise InvalidBarcode("ranks must map pairs of nodes (j, i) to integers") from None
-    layers = max((j for j, _ in given), default=0)
+    layers = max(0, *(j for j, _ in given)) if given else 0
     expected = {(j, i) for i, j in bars(layers)}
     if not given or set(given) != expected:
         odd = sorted(expected.symmetric_difference(given)) or [(0, 0)]
         raise InvalidBarcode(f"ranks must have an entry for each 0 ≤ i ≤ j ≤ {layers} and no other; look at (j, i) = {odd[0]}")
+    for k in range(layers + 1):
+        if given[k, k] < 1:
+            raise InvalidBarcode(f"r_{{{k},{k}}} is the width of node {k}, at least 1 (L1); found {given[k, k]}")
     return {(j, i): given[j, i] for i, j in bars(layers)}
 
 
