@@ -1,14 +1,17 @@
 """The claims of `docs/theory.md` that are tested here, one module per source, in the order of that document."""
 
-from proofs.catalogue import cells, relu
+from proofs.catalogue import cells, linear, relu, strata
 from proofs.ledger import Claim
 
 __all__ = ["CLAIMS"]
 
-SECTIONS = "SBE"
+SECTIONS = "LSBE"
 """The first letters of labels, in the order of the sections."""
 
 CLAIMS: tuple[Claim, ...] = tuple(
-    sorted((*relu.CLAIMS, *cells.CLAIMS), key=lambda claim: (SECTIONS.index(claim.label[0]), int(claim.label[1:])))
+    sorted(
+        (*linear.CLAIMS, *strata.CLAIMS, *relu.CLAIMS, *cells.CLAIMS),
+        key=lambda claim: (SECTIONS.index(claim.label[0]), int(claim.label[1:])),
+    )
 )
 """Every claim."""

@@ -22,15 +22,18 @@ from fibers.networks import LinearNetwork
 __all__ = [
     "all_barcodes",
     "below",
+    "columns",
     "covers",
     "differential",
     "flat",
+    "inverse",
     "kernel",
     "normal_rows",
     "rank",
     "ranks_of_barcode",
     "ranks_of_network",
     "tangent_span",
+    "times",
 ]
 
 Counts = dict[tuple[int, int], int]
@@ -43,18 +46,34 @@ def rank(rows: Sequence[Sequence[Fraction]]) -> int:
     return int(_flint(rows).rank()) if rows and len(rows[0]) else 0
 
 
-def kernel(rows: Sequence[Sequence[Fraction]], columns: int) -> list[Vector]:
+def kernel(rows: Sequence[Sequence[Fraction]], n: int) -> list[Vector]:
     """A basis of the vectors that every row sends to 0."""
     reduced, found = (_flint(rows).rref()) if rows else (None, 0)
-    table = [[_fraction(reduced[i, j]) for j in range(columns)] for i in range(found)] if reduced is not None else []
-    pivots = [next(j for j in range(columns) if row[j]) for row in table]
+    table = [[_fraction(reduced[i, j]) for j in range(n)] for i in range(found)] if reduced is not None else []
+    pivots = [next(j for j in range(n) if row[j]) for row in table]
     basis = []
-    for free in set(range(columns)) - set(pivots):
-        vector = [Fraction(int(j == free)) for j in range(columns)]
+    for free in sorted(set(range(n)) - set(pivots)):
+        vector = [Fraction(int(j == free)) for j in range(n)]
         for row, pivot in zip(table, pivots, strict=True):
             vector[pivot] = -row[free]
         basis.append(vector)
     return basis
+
+
+def inverse(J: Matrix) -> Matrix:
+    """J^{-1}."""
+    numerators, denominator = _flint(J.fractions()).inv().numer_denom()
+    return Matrix(J.rows, J.rows, map(int, numerators.entries()), int(denominator))
+
+
+def columns(M: Matrix) -> list[Sequence[Fraction]]:
+    """The columns of M, as vectors."""
+    return list(M.transpose().fractions())
+
+
+def times(t: Fraction, M: Matrix) -> Matrix:
+    """t M."""
+    return Matrix(M.rows, M.columns, [t.numerator * x for x in M.numerators], t.denominator * M.denominator)
 
 
 def flat(layers: Layers) -> Vector:
@@ -164,14 +183,14 @@ Term = tuple[int, Matrix | None, Matrix | None, int]  # ± A · unknown · B
 
 def _equations(shapes: Sequence[tuple[int, int]], *terms: Term) -> list[Vector]:
     """Σ ± A · unknown · B = 0, entry by entry, as rows over all unknowns."""
-    columns = []
+    found = []
     for index, (m, n) in enumerate(shapes):
         for unit in itertools.product(range(m), range(n)):
             values = [_term(m, n, unit, A, B, sign) for at, A, B, sign in terms if at == index]
-            columns.append(reduce(Matrix.__add__, values).vector() if values else None)
-    size = next(len(column) for column in columns if column is not None)
+            found.append(reduce(Matrix.__add__, values).vector() if values else None)
+    size = next(len(column) for column in found if column is not None)
     zero = (Fraction(0),) * size
-    return [list(row) for row in zip(*(column or zero for column in columns), strict=True)]
+    return [list(row) for row in zip(*(column or zero for column in found), strict=True)]
 
 
 def _term(m: int, n: int, unit: tuple[int, int], A: Matrix | None, B: Matrix | None, sign: int) -> Matrix:

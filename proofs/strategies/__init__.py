@@ -25,7 +25,7 @@ from proofs.strategies.graphs import graph
 from proofs.strategies.hard import HARD, tampered_pair
 from proofs.strategies.kinds import KINDS, Kind
 from proofs.strategies.laws import LAWS, hard_pairs
-from proofs.strategies.linear import barcodes, linear_architectures, linear_networks, one_product, planted_networks
+from proofs.strategies.linear import barcodes, linear_architectures, linear_networks, one_barcode, one_product, planted_networks
 from proofs.strategies.numbers import positive_rationals, powers_of_two, rationals
 from proofs.strategies.pairs import FAMILIES, equal_pairs, near_duplicates, nudged, rounded
 from proofs.strategies.tampering import tampered
@@ -49,6 +49,7 @@ __all__ = [
     "near_duplicates",
     "networks",
     "nudged",
+    "one_barcode",
     "one_product",
     "planted_networks",
     "positive_rationals",

@@ -22,7 +22,7 @@ from fibers.linear import Barcode
 from fibers.networks import LinearNetwork, identity
 from proofs.strategies.numbers import rationals
 
-__all__ = ["Planted", "barcodes", "linear_architectures", "linear_networks", "one_product", "planted_networks"]
+__all__ = ["Planted", "barcodes", "linear_architectures", "linear_networks", "one_barcode", "one_product", "planted_networks"]
 
 Bar = tuple[int, int]
 Invertible = tuple[Matrix, Matrix]  # J, J^{-1}
@@ -61,6 +61,11 @@ def planted_networks(layers: int = 4, most: int = 6) -> st.SearchStrategy[Plante
 def linear_networks(layers: int = 3, width: int = 4) -> st.SearchStrategy[LinearNetwork]:
     """Planted networks, and matrices drawn entry by entry, whose rank lists are whatever they come to be."""
     return st.one_of(planted_networks(layers, width + 1).map(lambda planted: planted.network), _drawn_networks(layers, width))
+
+
+def one_barcode(layers: int = 4, most: int = 6) -> st.SearchStrategy[tuple[Planted, Planted]]:
+    """Two networks with one barcode; their products differ, as a rule."""
+    return barcodes(layers, most).flatmap(lambda barcode: st.tuples(_planted(barcode), _planted(barcode)))
 
 
 @st.composite

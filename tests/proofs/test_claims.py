@@ -14,7 +14,7 @@ from proofs.catalogue import cells, exactly, relu
 from proofs.catalogue.relu import Instance
 from proofs.examples import cancelled_facet, clause_network, edge_facet
 
-LABELS = ["S1", "S2", "B1", "B2", "B3", "B4", "E1", "E2", "E3", "E4", "E5", "E6", "E7"]
+LABELS = [*(f"L{k}" for k in range(1, 15)), "S1", "S2", "B1", "B2", "B3", "B4", "E1", "E2", "E3", "E4", "E5", "E6", "E7"]
 
 
 def test_the_claims_are_listed_in_the_order_of_the_theory():

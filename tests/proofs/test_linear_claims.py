@@ -1,0 +1,137 @@
+"""The checks of claims about linear networks can fail: each is shown something false."""
+
+from fractions import Fraction
+
+import pytest
+
+from fibers import linear
+from fibers.linear import Barcode
+from fibers.networks import LinearNetwork
+from proofs import ledger
+from proofs.strategies.linear import Planted
+
+CROSS = LinearNetwork([[[1]], [[0]]])
+ORIGIN = LinearNetwork([[[0]], [[0]]])
+WIDE = LinearNetwork([[[1, 0], [0, 0]], [[0, 0], [0, 1]]])
+
+
+def planted(network):
+    return Planted(network, network.barcode)
+
+
+def is_refuted(label, instance):
+    try:
+        return ledger.find(label).check(instance) is False
+    except AssertionError:
+        return True
+
+
+def is_supported(label, instance):
+    return not is_refuted(label, instance)
+
+
+def test_l1_fails_for_another_barcode():
+    assert is_supported("L1", planted(CROSS))
+    assert is_refuted("L1", Planted(CROSS, ORIGIN.barcode))
+
+
+def test_l1_fails_for_bases_that_do_not_follow_the_bars(monkeypatch):
+    whole = linear.flow(WIDE)
+    turned = linear.Flow(whole.network, whole.bars, tuple(J.take_columns([1, 0]) for J in whole.bases))
+    monkeypatch.setattr(linear, "flow", lambda L: turned)
+    assert is_refuted("L1", planted(WIDE))
+    assert is_refuted("L2", planted(WIDE))
+
+
+@pytest.mark.parametrize("change", [1, -1])
+def test_l3_fails_for_another_dimension(change, monkeypatch):
+    dimension = linear.Stratum.dimension.fget if isinstance(linear.Stratum.dimension, property) else linear.Stratum.dimension.func
+    monkeypatch.setattr(linear.Stratum, "dimension", property(lambda s: dimension(s) + change))
+    assert is_refuted("L3", planted(CROSS))
+
+
+def test_l4_fails_for_another_count(monkeypatch):
+    monkeypatch.setattr(linear, "count_strata", lambda widths, rank: 4)
+    assert is_refuted("L4", ((1, 1, 1), 0))
+
+
+def test_l5_fails_for_a_basis_that_lacks_a_vector_or_has_one_too_many(monkeypatch):
+    instance = planted(WIDE), [linear.flow(WIDE).bases[k] for k in (0, 1, 2)]
+    instance[1][0] = instance[1][2] = instance[1][0] - instance[1][0]
+    assert is_supported("L5", instance)
+    whole = list(linear.tangent_basis(WIDE))
+    for other in (whole[1:], [*whole, whole[0]]):
+        monkeypatch.setattr(linear, "tangent_basis", lambda L, other=other: other)
+        assert is_refuted("L5", instance)
+
+
+def test_l6_fails_for_a_normal_basis_that_is_tangent(monkeypatch):
+    assert is_supported("L6", planted(CROSS))
+    monkeypatch.setattr(linear, "normal_basis", linear.tangent_basis)
+    assert is_refuted("L6", planted(CROSS))
+
+
+def test_l7_fails_for_an_order_turned_around(monkeypatch):
+    monkeypatch.setattr(linear, "is_below", lambda s, t: t.ranks <= s.ranks)
+    assert is_refuted("L7", (planted(ORIGIN), CROSS.barcode))
+
+
+def test_l8_fails_for_moves_that_are_no_covers(monkeypatch):
+    """With [1, 1] there, connecting [0, 0] to [1, 2] can be done in two steps."""
+    monkeypatch.setattr(linear, "covers", linear.moves)
+    assert is_supported("L8", ((1, 1, 1), 0))
+    assert is_refuted("L8", ((1, 2, 1, 1), 0))
+
+
+def test_l9_fails_for_too_few_components_and_for_a_path_that_leaves_the_fiber(monkeypatch):
+    pair = tuple(planted(LinearNetwork([[[s]], [[s]]])) for s in (1, -1))
+    assert is_supported("L9", pair)
+    monkeypatch.setattr(linear, "components", lambda widths, rank: 1)
+    assert is_refuted("L9", pair)
+    monkeypatch.undo()
+    straight = LinearNetwork([[[2]], [["1/2"]]])
+
+    def bent(L, M):
+        return lambda t: LinearNetwork(
+            [
+                [[(1 - t) * x + t * y for x, y in zip(V.vector(), W.vector(), strict=True)]]
+                for V, W in zip(L.matrices, M.matrices, strict=True)
+            ]
+        )
+
+    monkeypatch.setattr(linear, "connect", bent)
+    assert is_refuted("L9", (planted(LinearNetwork([[[1]], [[1]]])), planted(straight)))
+
+
+def test_l10_and_l14_fail_for_another_number(monkeypatch):
+    monkeypatch.setattr(linear, "learning_coefficient", lambda widths, rank: linear.LearningCoefficient(Fraction(1), 1))
+    monkeypatch.setattr(linear, "top_components", lambda widths, rank: 1)
+    assert is_refuted("L10", ((1, 1, 1), 0))
+    assert is_refuted("L14", ((1, 1, 1), 0))
+
+
+def test_l11_fails_for_points_of_two_barcodes(monkeypatch):
+    pair = planted(CROSS), planted(LinearNetwork([[[2]], [[0]]]))
+    assert is_supported("L11", pair)
+    carry = linear.transport(CROSS, CROSS)
+    monkeypatch.setattr(linear, "transport", lambda L, M: carry)
+    assert is_refuted("L11", pair)
+
+
+def test_l12_fails_for_a_move_that_makes_a_long_bar():
+    assert is_supported("L12", planted(ORIGIN))
+    assert is_supported("L12", planted(WIDE))
+    lie = Planted(WIDE, Barcode({(0, 1): 2, (2, 2): 2}))
+    assert is_refuted("L1", lie)
+
+
+def test_l12_fails_for_a_step_in_the_wrong_matrix(monkeypatch):
+    monkeypatch.setattr(linear, "raised", lambda L, move, by: LinearNetwork([*L.matrices[:-1], L.matrices[-1] + L.matrices[-1]]))
+    assert is_refuted("L12", planted(ORIGIN))
+
+
+@pytest.mark.parametrize(("network", "smooth"), [(CROSS, True), (ORIGIN, False)])
+def test_l13_fails_for_the_opposite(network, smooth, monkeypatch):
+    assert linear.is_smooth(network) == smooth
+    monkeypatch.setattr(linear, "is_smooth", lambda L: not smooth)
+    assert is_refuted("L13", planted(network))
