@@ -120,11 +120,9 @@ def is_tangent(L: LinearNetwork, change: Any) -> bool:
             if j > i + 1:
                 first_order = L.matrices[j - 1] @ first_order + delta[j - 1] @ product
                 product = L.matrices[j - 1] @ product
-            if (i, j) == (0, layers):
-                return not any(first_order.numerators)
-            if not _keeps_rank(product, first_order):
+            if any(first_order.numerators) and ((i, j) == (0, layers) or not _keeps_rank(product, first_order)):
                 return False
-    return not any(first_order.numerators)
+    return True
 
 
 def is_normal(L: LinearNetwork, change: Any) -> bool:
