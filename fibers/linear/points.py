@@ -89,11 +89,11 @@ def _factors(W: Matrix, r: int) -> tuple[Matrix, Matrix]:
         return W, identity(r)
     if r == W.rows:
         return identity(r), W
-    reduced = W.integers.lll().tolist() if r else []
-    rows = [row for row in reduced if any(row)]
+    whole = Matrix(W.rows, W.columns, W.numerators)
+    rows = [row for row in whole.integers.lll().tolist() if any(row)] if r else []
     D = Matrix(r, W.columns, map(int, chain.from_iterable(rows)))
     pivots = _pivots(D)
-    here, there = D.take_columns(pivots).transpose(), W.take_columns(pivots).transpose()
+    here, there = D.take_columns(pivots).transpose(), whole.take_columns(pivots).transpose()
     columns = here.integers.solve(there.integers)  # of integers, as the rows of W are combinations of those of D
     B = Matrix(r, W.rows, [int(x.p) for x in columns.entries()], W.denominator).transpose()
     assert B @ D == W

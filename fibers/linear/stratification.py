@@ -123,8 +123,22 @@ class Stratum:
 class Strata:
     """The strata of the fiber of a matrix of rank `rank`, in a fixed order, as a lazy sequence; see `strata`."""
 
+    widths: tuple[int, ...]
+    rank: int
+
     def __init__(self, widths: Sequence[int], rank: int = 0):
-        self.widths, self.rank = architecture(widths, rank)
+        d, r = architecture(widths, rank)
+        object.__setattr__(self, "widths", d)
+        object.__setattr__(self, "rank", r)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("Strata are frozen; make others with strata(widths, rank)")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("Strata are frozen")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Strata, (self.widths, self.rank)
 
     @cached_property
     def count(self) -> int:
