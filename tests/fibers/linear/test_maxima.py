@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fibers.errors import InvalidArchitecture
 from fibers.linear import Stratum, count_maximal, moves
-from fibers.linear.maxima import maximal_barcodes
+from fibers.linear.maxima import _choices, maximal_barcodes
 from proofs.strategies.linear import linear_architectures
 
 
@@ -50,6 +50,16 @@ def test_maximal_strata_have_no_move_up(widths, rank):
 def test_equal_widths_have_a_component_for_each_way_to_lose_all_ranks(layers, width):
     """With rank 0, d_0 − r_{10}, r_{10} − r_{20}, ... are any L numbers ≥ 0 with sum d: C(d+L−1, L−1) of them."""
     assert count_maximal((width,) * (layers + 1)) == comb(width + layers - 1, layers - 1)
+
+
+@pytest.mark.parametrize("widths", [(9, 9, 9, 1), (1, 9, 9, 9), (9, 2, 9, 3, 9), (5, 9, 4, 9, 3)])
+def test_the_search_meets_no_dead_end(widths):
+    """Whatever has begun can go on, so the search does no more than it finds."""
+    begun = {(widths[0], 0)}
+    for k in range(1, len(widths)):
+        choices = [set(_choices(widths, 1, k, g, bound)) for g, bound in begun]
+        assert all(choices)
+        begun = set().union(*choices)
 
 
 def test_invertible_products_have_one_component():

@@ -46,6 +46,7 @@ def test_a_random_point_has_the_barcode(barcode, seed):
 @given(linear_networks(), st.integers(0, 10**6))
 @example(LinearNetwork([[[Fraction(1, 3)]]]), 0)
 @example(LinearNetwork([[[1, 2], [2, 4], [0, 0]]]), 0)
+@example(LinearNetwork([[[(1 << 61) - 1, 0], [0, 0]]]), 0)  # 0 modulo the prime
 @example(LinearNetwork([[[1, Fraction(1, 2)], [1, Fraction(1, 2)]]]), 0)
 @example(LinearNetwork([[[1, 0]], [[Fraction(1, 2)], [3]]]), 0)
 @example(LinearNetwork([[[0, 0]], [[0], [0]]]), 0)
