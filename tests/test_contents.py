@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("fibers", "fibers.relu", "fractal", "proofs")
-LAZY = ("fibers", "fibers.relu")
+PACKAGES = ("fibers", "fibers.linear", "fibers.plots", "fibers.relu", "fractal", "proofs")
+LAZY = ("fibers", "fibers.linear", "fibers.plots", "fibers.relu")
 
 
 def names_for_type_checkers(package: str) -> set[str]:
