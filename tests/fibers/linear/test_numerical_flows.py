@@ -1,0 +1,107 @@
+"""The flow in floats: the same bars as the exact one, and layers that are zeros and ones up to rounding."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from fibers.errors import InvalidNetwork, InvalidTolerance, UnclearRanks
+from fibers.linear.barcodes import Barcode
+from fibers.linear.flows import flow
+from fibers.linear.numerical_flows import NumericalFlow, numerical_flow
+from fibers.linear.stratification import Stratum
+from fibers.networks import LinearNetwork
+from proofs.strategies.linear import barcodes
+
+
+def planted(barcode: Barcode, seed: int, noise: float = 0.0) -> LinearNetwork:
+    """W_k = J_k E_k J_{k−1}^{-1} for random J_k; plus noise, relative to each layer."""
+    rng = np.random.default_rng(seed)
+    bases = [np.linalg.qr(rng.standard_normal((d, d)))[0] * rng.uniform(0.3, 3, d) for d in barcode.widths]
+    exact = Stratum(barcode).canonical().matrices
+    weights = [bases[k] @ E.floats @ np.linalg.inv(bases[k - 1]) for k, E in enumerate(exact, start=1)]
+    return LinearNetwork([W + noise * np.linalg.norm(W, 2) * rng.uniform(-1, 1, W.shape) for W in weights])
+
+
+CORNERS = [
+    Barcode({(0, 3): 1}),
+    Barcode({(0, 0): 2, (1, 1): 1, (2, 2): 3}),
+    Barcode({(0, 2): 3}),
+    Barcode({(0, 0): 1, (0, 1): 2, (1, 1): 1}),
+]
+
+
+def error(found: NumericalFlow) -> float:
+    """How far any layer is from sending any bar's vector to the next one, or to 0, relative to the vector and the layer."""
+    worst = 0.0
+    for b, (i, j) in enumerate(found.bars):
+        for k in range(i, min(j + 1, len(found.network.matrices))):
+            W, vector = found.network.matrices[k].floats, found.columns[b][k]
+            expected = found.columns[b][k + 1] if k < j else 0.0
+            size = np.linalg.norm(W, 2) * np.linalg.norm(vector)
+            worst = max(worst, float(np.linalg.norm(W @ vector - expected) / size) if size else 0.0)
+    return worst
+
+
+@given(barcodes(4, 8), st.integers(0, 1000))
+@example(CORNERS[0], 0)
+@example(CORNERS[1], 0)
+@example(CORNERS[2], 0)
+@example(CORNERS[3], 0)
+def test_bars_are_the_planted_ones_and_layers_zeros_and_ones_in_their_bases(barcode: Barcode, seed: int) -> None:
+    found = numerical_flow(planted(barcode, seed))
+    assert found.barcode == barcode and list(found.bars) == barcode.listed()
+    assert error(found) < 1e-11 and found.residual < 1e-9
+    for k, (J, D) in enumerate(zip(found.bases, found.duals, strict=True)):
+        assert J.shape == D.shape == (barcode.widths[k],) * 2 and np.allclose(D @ J, np.eye(len(J)), atol=1e-9)
+
+
+@given(barcodes(4, 6), st.integers(0, 1000))
+def test_what_is_below_the_tolerance_is_zero(barcode: Barcode, seed: int) -> None:
+    found = flow(planted(barcode, seed, noise=1e-12), tolerance=1e-7)
+    assert found.barcode == barcode and found.tolerance == 1e-7
+    assert error(found) < 1e-7 and found.residual < 1e-6
+
+
+@given(barcodes(4, 8), st.integers(0, 1000))
+def test_rows_and_columns_are_those_of_the_bases(barcode: Barcode, seed: int) -> None:
+    found = numerical_flow(planted(barcode, seed))
+    for b, (i, j) in enumerate(found.bars):
+        assert list(found.columns[b]) == list(found.rows[b]) == list(range(i, j + 1))
+        for k in range(i, j + 1):
+            products = found.rows[b][k] @ found.bases[k]
+            assert products == pytest.approx([float(c == b) for c in found.alive(k)], abs=1e-9)
+
+
+@given(barcodes(4, 8))
+def test_it_says_of_layers_what_the_exact_flow_says(barcode: Barcode) -> None:
+    point = Stratum(barcode).canonical()
+    exact, floats = flow(point), flow(point, tolerance=1e-9)
+    for k in range(1, barcode.layers + 1):
+        assert exact.alive(k) == floats.alive(k)
+        assert exact.annihilated(k) == floats.annihilated(k)
+        assert exact.passed(k) == floats.passed(k) and exact.unused(k) == floats.unused(k)
+
+
+def test_seven_ill_conditioned_layers_are_still_rebuilt_to_rounding_errors() -> None:
+    """Composed, they have a condition of 1e9 or so; sweeping alone lost six digits more."""
+    rng = np.random.default_rng(0)
+    L = LinearNetwork([rng.standard_normal((40, 36)) @ rng.standard_normal((36, 40)) for _ in range(7)])
+    found = numerical_flow(L)
+    assert found.residual < 1e-11 and error(found) < 1e-9
+
+
+def test_a_sweep_that_disagrees_with_the_ranks_is_refused_with_both_barcodes() -> None:
+    L = LinearNetwork([[[0.0], [0.788]], [[-0.0285, 0.000143], [0.000233, 0.0]], [[0.2966, 0.0]]])
+    message = r"bars along the bases are \[0,3\]  \[1,2\], but those of the ranks are \[0,3\]  \[1,1\]  \[2,2\], with a gap of"
+    with pytest.raises(UnclearRanks, match=message):
+        numerical_flow(L, 1e-3)
+
+
+def test_bad_input_is_refused() -> None:
+    with pytest.raises(InvalidTolerance):
+        flow(LinearNetwork([[[1]]]), tolerance=0.0)
+    with pytest.raises(InvalidNetwork, match="W_1 has entries beyond the range of floats"):
+        flow(LinearNetwork([[[10**400]]]), tolerance=1e-9)
