@@ -262,7 +262,7 @@ class LinearNetwork:
     @cached_property
     def ranks(self) -> RankList:
         """The rank list of [LIN] L1, {(j, i): rank W_{j~i}} for 0 ≤ i ≤ j ≤ L: exact; see `fibers.linear.RankList`."""
-        from fibers.linear.barcodes import rank_list
+        from fibers.linear.ranks import rank_list
 
         return rank_list(self.matrices)
 

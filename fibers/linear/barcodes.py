@@ -20,17 +20,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
-import flint
-
 from fibers.errors import InvalidBarcode, InvalidNetwork
-from fibers.exact import Matrix
 
-__all__ = ["Bar", "Barcode", "RankList", "bars", "rank_list"]
+__all__ = ["Bar", "Barcode", "RankList", "bars"]
 
 Bar = tuple[int, int]
 """[i, j]: the first and the last node of a bar, 0 ≤ i ≤ j ≤ L."""
-
-PRIME = (1 << 61) - 1
 
 
 @lru_cache
@@ -280,43 +275,6 @@ class RankList(Mapping[tuple[int, int], int]):
         n = self.layers + 1
         rows = (" & ".join(str(self.table[j, i]) if i <= j else "" for i in range(n)) for j in range(n))
         return r"$\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}$"
-
-
-def rank_list(matrices: Sequence[Matrix]) -> RankList:
-    """The exact rank list of W_1, ..., W_L, shapes d_k × d_{k−1}.
-
-    The ranks of the two parts bound that of a product, by ω ≥ 0 from below (Frobenius) and by the least from above, and a rank
-    modulo a prime is a lower bound too; only where these leave room is the rank computed over the rationals.  Cost: at most L²/2
-    modular products, and one exact elimination for each drop that no part explains.
-    """
-    L = len(matrices)
-    integers = [W.integers for W in matrices]
-    table = {}
-    for i in range(L + 1):
-        table[i, i] = matrices[i].columns if i < L else matrices[-1].rows
-    for length in range(1, L + 1):
-        for i in range(L + 1 - length):
-            j = i + length
-            left, right = table[j - 1, i], table[j, i + 1]
-            bound = min(left, right)
-            settled = length > 1 and left + right - table[j - 1, i + 1] == bound
-            settled = settled or bound == 0 or _modular_rank(integers[i:j]) == bound
-            table[j, i] = bound if settled else _exact_rank(integers[i:j])
-    return RankList.unchecked({(j, i): table[j, i] for i, j in bars(L)})
-
-
-def _modular_rank(integers: Sequence[Any]) -> int:
-    product = flint.nmod_mat(integers[0], PRIME)
-    for W in integers[1:]:
-        product = flint.nmod_mat(W, PRIME) * product
-    return int(product.rank())
-
-
-def _exact_rank(integers: Sequence[Any]) -> int:
-    product = integers[0]
-    for W in integers[1:]:
-        product = W * product
-    return int(product.rank())
 
 
 def _counted(given: Any) -> dict[Bar, int]:

@@ -23,7 +23,7 @@ import flint
 
 from fibers.errors import InvalidNetwork, NotComparable
 from fibers.exact import Matrix, matrix
-from fibers.linear.barcodes import PRIME
+from fibers.linear.ranks import PRIME
 from fibers.linear.stratification import Stratum
 from fibers.networks import LinearNetwork, identity
 

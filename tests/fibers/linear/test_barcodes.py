@@ -1,4 +1,4 @@
-"""Barcodes and rank lists determine each other, are read off weights exactly, and what breaks a law is refused with the law."""
+"""Barcodes and rank lists determine each other, and what breaks a law is refused with the law."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import copy
 import pickle
 import random
 from collections import Counter
-from fractions import Fraction
-from itertools import combinations, pairwise
 
 import hierarchies
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fibers import LinearNetwork
 from fibers.errors import InvalidBarcode, InvalidNetwork
 from fibers.linear import Barcode, RankList
-from fibers.linear.barcodes import bars, check_layers, rank_list
+from fibers.linear.barcodes import bars, check_layers
 from proofs.strategies.linear import barcodes, linear_networks
 
 CORNERS = (
@@ -29,50 +27,6 @@ CORNERS = (
     Barcode({(0, 2): 1, (0, 0): 1, (1, 1): 1}),
     Barcode({(0, 3): 2, (1, 2): 1}),
 )
-
-
-def slow_rank(rows):
-    """The order of the largest minor that is not 0."""
-
-    def determinant(M):
-        if not M:
-            return 1
-        return sum((-1) ** j * x * determinant([row[:j] + row[j + 1 :] for row in M[1:]]) for j, x in enumerate(M[0]) if x)
-
-    return max(
-        size
-        for size in range(min(len(rows), len(rows[0])) + 1)
-        for chosen in combinations(rows, size)
-        for columns in combinations(range(len(rows[0])), size)
-        if determinant([[row[j] for j in columns] for row in chosen]) != 0
-    )
-
-
-def slow_product(V, W):
-    return [[sum(v * w for v, w in zip(row, column, strict=True)) for column in zip(*W, strict=True)] for row in V]
-
-
-def slow_ranks(layers):
-    """Every product multiplied out, its rank by minors."""
-    widths = [len(layers[0][0]), *(len(W) for W in layers)]
-    found = {(k, k): d for k, d in enumerate(widths)}
-    for i in range(len(layers)):
-        W = layers[i]
-        for j in range(i + 1, len(layers) + 1):
-            found[j, i] = slow_rank(W)
-            W = slow_product(layers[j], W) if j < len(layers) else W
-    return found
-
-
-def some_networks(layers=3, width=3):
-    """Small matrices, many of them singular, with zero, integer and fractional entries."""
-    entries = st.sampled_from([Fraction(0), Fraction(0), Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(2)])
-    widths = st.lists(st.integers(1, width), min_size=2, max_size=layers + 1)
-    return widths.flatmap(
-        lambda d: st.tuples(
-            *(st.lists(st.lists(entries, min_size=a, max_size=a), min_size=b, max_size=b) for a, b in pairwise(d))
-        )
-    )
 
 
 # Conversion
@@ -136,55 +90,6 @@ def test_numpy_integers_come_in_as_integers():
     assert all(type(x) is int for index, r in ranks.items() for x in (*index, r))
 
 
-# From weights
-
-
-@settings(max_examples=150)
-@given(some_networks())
-@example((((Fraction(0),),),))
-@example((((Fraction(1), Fraction(2)),), ((Fraction(2),), (Fraction(1),))))
-def test_ranks_of_weights_are_those_of_the_products(layers):
-    L = LinearNetwork(layers)
-    assert L.ranks == slow_ranks([[list(row) for row in W] for W in layers])
-    assert L.barcode.ranks == L.ranks and L.barcode.widths == L.widths
-
-
-@given(linear_networks())
-def test_weights_give_ranks_that_obey_the_laws(L):
-    ranks = rank_list(L.matrices)
-    assert RankList(dict(ranks)) == ranks == L.ranks
-    assert ranks.rank == L.product.rank()
-
-
-def test_ranks_that_vanish_modulo_the_prime_are_found_exactly(monkeypatch):
-    """1 and p are both of rank 1, though p is 0 modulo p; rows that agree modulo p are told apart."""
-    p = (1 << 61) - 1
-    assert LinearNetwork([[[p]]]).ranks[1, 0] == 1
-    assert LinearNetwork([[[1, 1], [1, 1 + p]]]).ranks[1, 0] == 2
-    assert LinearNetwork([[[1], [p]], [[p, 0]]]).ranks[2, 0] == 1
-    monkeypatch.setattr("fibers.linear.barcodes.PRIME", 2)
-    assert LinearNetwork([[[2, 1], [0, 2]], [[4, 0], [6, 2]]]).ranks == {
-        (0, 0): 2,
-        (1, 0): 2,
-        (2, 0): 2,
-        (1, 1): 2,
-        (2, 1): 2,
-        (2, 2): 2,
-    }
-
-
-def test_tiny_singular_values_count():
-    """Every float is exact: 1e-300 is not 0, and 0.1 + 0.2 is not 0.3."""
-    assert LinearNetwork([[[1.0, 0.0], [0.0, 1e-300]]]).ranks[1, 0] == 2
-    assert LinearNetwork([[[0.3, 0.1 + 0.2], [1.0, 1.0]]]).ranks[1, 0] == 2
-
-
-def test_only_linear_networks_have_layers_to_look_at():
-    with pytest.raises(InvalidNetwork, match=r"LinearNetwork is needed.*list"):
-        check_layers([[[1]]])
-    check_layers(LinearNetwork([[[1]]]))
-
-
 # What is refused, and why
 
 BAD_BARS = {
@@ -242,6 +147,12 @@ def test_ranks_that_break_a_law_are_refused_with_the_law_and_the_entries(case):
     ranks, message = BAD_RANKS[case]
     with pytest.raises(InvalidBarcode, match=message):
         RankList(ranks)
+
+
+def test_only_linear_networks_have_layers_to_look_at():
+    with pytest.raises(InvalidNetwork, match=r"LinearNetwork is needed.*list"):
+        check_layers([[[1]]])
+    check_layers(LinearNetwork([[[1]]]))
 
 
 # Values
