@@ -30,7 +30,9 @@ def agrees(shown: str, printed: str) -> bool:
     return doctest.OutputChecker().check_output(TIMES.sub("0.00", shown), TIMES.sub("0.00", printed), FLAGS)
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/equivalence.md", "docs/certificates.md", "docs/queries.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/equivalence.md", "docs/certificates.md", "docs/queries.md", "docs/linear.md"]
+)
 def test_console_sessions_print_what_is_shown(document, tmp_path, monkeypatch, capsys):
     (tmp_path / "fibers").mkdir()
     (tmp_path / "fibers" / "demo").symlink_to(ROOT / "fibers" / "demo")

@@ -29,7 +29,7 @@ ABOVE = 10_000
 """Strata looked at for the dimension of the fiber near a singular point."""
 FINE = 16
 """Bits of a denominator from which weights look like stored floats."""
-CLEAR = 100
+CLEAR = 10
 """A gap from which numerical ranks do not hang on the tolerance."""
 
 

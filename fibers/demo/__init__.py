@@ -5,6 +5,8 @@
 and `examples/make_copies.py` in the repository made the files.
 
     reference = fibers.load(fibers.demo.files() / "digits.onnx")
+
+In `linear/` is a linear network, 6-5-5-4, at three moments of its training; `examples/train_linear.py` made these files.
 """
 
 from __future__ import annotations
