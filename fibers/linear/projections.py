@@ -117,8 +117,6 @@ def _normal_part(found: NumericalFlow, delta: list[np.ndarray]) -> list[np.ndarr
     from scipy.sparse.linalg import LinearOperator, lsqr
 
     tied = np.nonzero(_tied(found))
-    if not len(tied[0]):
-        return [np.zeros_like(D) for D in delta]
     lengths = np.sqrt(_squares(found)[tied])
 
     def layers(y: np.ndarray) -> list[np.ndarray]:

@@ -129,7 +129,8 @@ def is_normal(L: LinearNetwork, change: Any) -> bool:
     """Whether `change`, one d_k × d_{k−1} matrix M_k a layer or a `Direction`, is normal to the stratum of L at L: exact, by L6.
 
     With P = M_L W_L^T and Q = W_1^T M_1 there is a Y with P = Y W^T and Q = W^T Y iff the rows of P lie in the row space of W^T,
-    the columns of Q in the column space of W^T, and W^T P = Q W^T (Mitra 1984).
+    the columns of Q in the column space of W^T, and W^T P = Q W^T (Mitra 1984).  The last condition follows from the relations
+    between layers: moving M_k W_k^T = W_{k+1}^T M_{k+1} along, W_1^T ··· W_L^T M_L W_L^T becomes W_1^T M_1 W_1^T ··· W_L^T.
 
     Raises as `is_tangent`.
 
@@ -141,8 +142,7 @@ def is_normal(L: LinearNetwork, change: Any) -> bool:
     if any(M[k] @ W[k] != W[k + 1] @ M[k + 1] for k in range(len(M) - 1)):
         return False
     product, P, Q = L.product.transpose(), M[-1] @ W[-1], W[0] @ M[0]
-    inside = _spans(product, Q) and _spans(product.transpose(), P.transpose())
-    return inside and product @ P == Q @ product
+    return _spans(product, Q) and _spans(product.transpose(), P.transpose())
 
 
 def change_of(L: LinearNetwork, change: Any) -> list[Matrix]:

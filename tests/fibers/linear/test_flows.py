@@ -125,6 +125,14 @@ def test_bases_that_are_singular_exchanged_or_out_of_scale_are_no_flow(k: int) -
     assert not is_flow(replace(found, bars=found.bars[1:]))
 
 
+def test_vectors_at_ends_must_be_annihilated() -> None:
+    """To the vector of [0, 0] that of [0, 1] is added: still a basis, and right but for its image."""
+    found = flow(DEGENERATE["nilpotent"])
+    assert found.bars[:2] == ((0, 0), (0, 1))
+    J = found.bases[0] @ Matrix(2, 2, [1, 0, 1, 1])
+    assert not is_flow(replace(found, bases=(J, *found.bases[1:])))
+
+
 def test_all_bars_of_an_invertible_network_are_long_and_its_bases_are_carried_by_the_layers() -> None:
     found = flow(DEGENERATE["full rank"])
     assert found.bars == ((0, 2), (0, 2))

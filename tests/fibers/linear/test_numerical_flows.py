@@ -58,6 +58,16 @@ def test_bars_are_the_planted_ones_and_layers_zeros_and_ones_in_their_bases(barc
         assert J.shape == D.shape == (barcode.widths[k],) * 2 and np.allclose(D @ J, np.eye(len(J)), atol=1e-9)
 
 
+@given(barcodes(4, 8), st.integers(0, 1000))
+def test_vectors_are_orthogonal_where_bars_end_and_dual_vectors_where_they_are_born(barcode: Barcode, seed: int) -> None:
+    found = numerical_flow(planted(barcode, seed))
+    for k in range(barcode.layers + 1):
+        ending = [found.columns[b][k] for b in found.alive(k) if found.bars[b][1] == k]
+        for vectors in (ending, [found.rows[b][k] for b in found.unused(k)]):
+            unit = np.array([v / np.linalg.norm(v) for v in vectors]).reshape(len(vectors), barcode.widths[k])
+            assert np.allclose(unit @ unit.T, np.eye(len(vectors)), atol=1e-8)
+
+
 @given(barcodes(4, 6), st.integers(0, 1000))
 def test_what_is_below_the_tolerance_is_zero(barcode: Barcode, seed: int) -> None:
     found = flow(planted(barcode, seed, noise=1e-12), tolerance=1e-7)

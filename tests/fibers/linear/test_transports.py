@@ -66,8 +66,9 @@ def test_a_network_is_carried_to_itself_by_the_identity(L: LinearNetwork) -> Non
 
 
 def test_transports_compose() -> None:
-    L, M = WIDTH_ONE
-    N = LinearNetwork([[[2]], [[0]], [[2]]])
+    L = LinearNetwork([[[1, 2], [3, 4]], [[1, 1]]])
+    M = LinearNetwork([[[0, 1], [1, 1]], [[2, 1]]])
+    N = LinearNetwork([[[1, 1], [0, 1]], [[0, 3]]])
     both = transport(M, N) @ transport(L, M)
     assert both(L) == N and both.inverse(N) == L
 
