@@ -13,8 +13,9 @@ of a group p of P, or it decides a group that is smaller by one:
 
     T_k(D; P ∪ {p}) = T_k(D ∪ {p}; P) + T_k(D; P ∪ {p−1}),  T_k(D; P ∪ {0}) = T_k(D; P),  T_k(D; ∅) = T_{k+1}(∅; D ∪ {d_k − ΣD}),
 
-T_L(D; ∅) = 1, and T_k = 0 when ΣD > d_k.  At the last layer D matters through its sum only; and if all would fit, the number is
-Π_{p ∈ P} (p+1).  T_k(D; P ∪ {t}) also counts the ways in which a group keeps t or fewer, which gives each barcode its number.
+T_L(D; ∅) = 1, and T_k = 0 when ΣD > d_k.  A group larger than d_k − ΣD counts as one of that size.  At the last layer D matters
+through its sum only; and if all would fit, the number is Π_{p ∈ P} (p+1).  T_k(D; P ∪ {t}) also counts the ways in which a group
+keeps t or fewer, which gives each barcode its number.
 
 Cost: one addition for each pair of multisets that occurs, kept for the next question: 60 ms at widths of 100 and L = 3, a second
 at L = 4.  Exact.  Reference: Shewchuk and Bhattacharya 2024, L4 of docs/theory.md.
@@ -27,12 +28,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
+from fibers.errors import TooManyStrata
 from fibers.linear.architectures import architecture
 from fibers.linear.barcodes import Barcode, bars
 
 __all__ = ["barcode_at", "barcode_index", "count_strata"]
 
 Sizes = tuple[int, ...]
+STATES = 3_000_000
+"""Where counting gives up: after less than a minute, with less than a gigabyte."""
 State = tuple[int, Sizes, Sizes]
 """(k, D, P), the sizes ascending and without zeros; at the last layer D is its sum."""
 
@@ -40,7 +44,8 @@ State = tuple[int, Sizes, Sizes]
 def count_strata(widths: Sequence[int], rank: int = 0) -> int:
     """The number of strata of the fiber of any matrix of that rank, among the linear networks of those widths (L4).
 
-    `widths` is (d_0, ..., d_L), all at least 1, and 0 ≤ `rank` ≤ min d_k; raises `InvalidArchitecture` otherwise.
+    `widths` is (d_0, ..., d_L), all at least 1, and 0 ≤ `rank` ≤ min d_k; raises `InvalidArchitecture` otherwise,
+    and `TooManyStrata` where counting takes more than three million additions, as for three widths of 10^7.
 
     >>> count_strata((2, 3, 2, 2)), count_strata((1,) * 5) + count_strata((1,) * 5, rank=1) == 2**4
     (36, True)
@@ -131,6 +136,10 @@ class _Sweep:
             missing = [part for part in parts if part not in known]
             if missing:
                 stack += missing
+                if len(known) > STATES:
+                    raise TooManyStrata(
+                        f"strata of widths {self.widths} are so many that counting them was given up after {STATES:,} steps"
+                    )
             else:
                 known[state] = sum(known[part] for part in parts) if parts else self._closed(state)
                 stack.pop()
@@ -138,7 +147,8 @@ class _Sweep:
 
     def _state(self, k: int, decided: Sequence[int], pending: Sequence[int]) -> State:
         here = [sum(decided)] if k == self.last else sorted(decided)
-        return k, tuple([g for g in here if g]), tuple([g for g in sorted(pending) if g])
+        free = self.widths[k] - sum(decided)
+        return k, tuple([g for g in here if g]), tuple([min(g, free) for g in sorted(pending) if g] if free else [])
 
     def _parts(self, state: State) -> list[State]:
         """The states of which T is the sum; none where T is known in closed form."""

@@ -12,15 +12,10 @@ Exact.  Reference: Shewchuk and Bhattacharya 2026, L7 and L8 of docs/theory.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fibers.errors import NotComparable, TooManyStrata
-from fibers.linear.barcodes import Barcode, bars
+from fibers.linear.barcodes import Barcode
 from fibers.linear.covering import edges
 from fibers.linear.exchanges import Move, barcode_of, covers, upward
 from fibers.linear.stratification import Stratum
@@ -30,7 +25,7 @@ if TYPE_CHECKING:
 
     from fibers.linear.stratification import Strata
 
-__all__ = ["chain", "climb", "dimensions", "hasse", "is_below"]
+__all__ = ["chain", "climb", "hasse", "is_below"]
 
 LIMIT = 200_000
 
@@ -59,7 +54,7 @@ def hasse(S: Strata, limit: int = LIMIT) -> nx.DiGraph:
     found = edges(S.table, len(S.widths) - 1)
     nodes = [Stratum(Barcode.from_counts(row, S.widths)) for row in S.table.tolist()]
     G = nx.DiGraph(widths=S.widths, rank=S.rank)
-    G.add_nodes_from((s, {"dimension": d}) for s, d in zip(nodes, dimensions(S.table, S.widths, S.rank), strict=True))
+    G.add_nodes_from((s, {"dimension": d}) for s, d in zip(nodes, S.dimensions.tolist(), strict=True))
     G.add_edges_from(
         (nodes[i], nodes[j], {"move": found.moves[k]})
         for i, j, k in zip(found.lower.tolist(), found.upper.tolist(), found.kinds.tolist(), strict=True)
@@ -114,23 +109,3 @@ def chain(s: Stratum, t: Stratum) -> list[tuple[Move, Stratum]]:
         move, s = next((move, above) for move, above in covers(s) if is_below(above, t))
         steps.append((move, s))
     return steps
-
-
-def dimensions(table: np.ndarray, widths: Sequence[int], rank: int) -> list[int]:
-    """The dimensions of strata from the rows of their multiplicities, as `Strata.table` has them, all at once (L3).
-
-    >>> from fibers.linear import strata
-    >>> dimensions(strata((2, 2, 2)).table, (2, 2, 2), 0)
-    [0, 3, 4, 3, 5, 4]
-    """
-    L = len(widths) - 1
-    large = (sum(widths) + 1) ** 2 > np.iinfo(np.int64).max
-    ω = dict(zip(bars(L), table.T.astype(object if large else np.int64), strict=True))
-
-    @cache
-    def r(j: int, i: int) -> np.ndarray:
-        return sum(ω[a, b] for a in range(i + 1) for b in range(j, L + 1))
-
-    missing = sum((r(j - 1, i) - r(j, i)) * (r(j, i + 1) - r(j, i)) for i, j in bars(L) if i < j)
-    whole = sum(m * n for m, n in pairwise(widths)) - rank * (widths[0] + widths[-1] - rank)
-    return (whole - missing).tolist()

@@ -165,12 +165,13 @@ class Strata:
         """The dimension of each stratum, as one array: by L3, from `table`; read-only."""
         L = len(self.widths) - 1
         at = {bar: column for column, bar in enumerate(bars(L))}
-        total = np.zeros(len(self.table), np.int64)
+        kind = np.dtype(np.int64 if sum(self.widths) < 1 << 31 else object)  # products of two sums of widths
+        total = np.zeros(len(self.table), kind)
         for i, j in bars(L):
             if i < j:  # the bars from i or earlier to j−1, and those from i+1 to j or later
-                ended = self.table[:, [at[a, j - 1] for a in range(i + 1)]].sum(axis=1)
-                born = self.table[:, [at[i + 1, b] for b in range(j, L + 1)]].sum(axis=1)
-                total += ended.astype(np.int64) * born
+                ended = self.table[:, [at[a, j - 1] for a in range(i + 1)]].sum(axis=1, dtype=np.int64)
+                born = self.table[:, [at[i + 1, b] for b in range(j, L + 1)]].sum(axis=1, dtype=np.int64)
+                total += ended.astype(kind) * born
         found = _unbroken(self.widths, self.rank) - total
         found.flags.writeable = False
         return found

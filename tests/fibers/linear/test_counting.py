@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fibers.errors import InvalidArchitecture
-from fibers.linear import count_strata
+from fibers.errors import InvalidArchitecture, TooManyStrata
+from fibers.linear import count_strata, counting
 from fibers.linear.barcodes import Barcode, bars
 from fibers.linear.counting import barcode_at, barcode_index
 from fibers.linear.enumeration import barcode_table
@@ -115,3 +115,16 @@ def test_numbers_and_barcodes_correspond_in_huge_families(index):
 def test_what_no_network_has_is_refused(fiber):
     with pytest.raises(InvalidArchitecture):
         count_strata(*fiber)
+
+
+@pytest.mark.parametrize(("widths", "count"), [((2**31, 1, 2**31), 3), ((3, 10**9, 3, 10**9), 119), ((10**9, 10**9), 1)])
+def test_wide_layers_beside_narrow_ones_cost_nothing(widths, count):
+    """A layer keeps no more bars than the next is wide, so wide layers count as these."""
+    narrow = [min(d, 6) for d in widths]
+    assert count_strata(widths) == count_strata(narrow) == count
+
+
+def test_counting_gives_up_rather_than_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(counting, "STATES", 100)
+    with pytest.raises(TooManyStrata, match=r"given up after 100 steps"):
+        count_strata((1009, 1013, 1019))
