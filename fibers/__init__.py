@@ -1,9 +1,16 @@
-"""Are two ReLU networks the same function?  Decided exactly, on all of R^n.
+"""Fibers of neural networks, exactly: the weights that compute one function.
+
+Are two ReLU networks the same function?  Decided on all of R^n.
 
     f = fibers.load("a.onnx")              # .onnx .pt .safetensors .npz .json; fibers.from_torch for modules
     g = fibers.load("b.onnx")
     fibers.equivalent(f, g)                # Equivalent | Inequivalent | WithinTolerance | Undecided
     fibers.simplify(f)                     # the same function with fewer neurons
+
+Which linear networks have one product?  Their strata, and the bases in which information flows.
+
+    L = fibers.LinearNetwork([W_1, ..., W_L])           # L.ranks, L.barcode
+    fibers.linear.flow(L);  fibers.linear.strata((2, 3, 2), rank=1)
 
 Weights are exact: a finite float is a rational number, and nothing is rounded on the way in.  An `Equivalent` carries a
 certificate that `proofs.check` accepted, an `Inequivalent` a rational point at which the networks provably differ.

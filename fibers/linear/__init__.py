@@ -1,15 +1,19 @@
 """Linear networks: W_L ··· W_1 and all the other weights with the same product.
 
-L = fibers.LinearNetwork([W_1, ..., W_L]);  L.ranks;  L.barcode
-fibers.linear.load("model.npz")        # the matrices in a file; fibers.linear.from_torch for modules
-fibers.linear.flow(L)                  # bases of all nodes in which every layer is zeros and ones (L1, L2)
-S = fibers.linear.strata((2, 3, 2), rank=1);  S[0].dimension        # the pieces of a fiber (L3)
-fibers.linear.count_strata((100, 100, 100, 100))                    # how many there are (L4)
-S.hasse();  fibers.linear.covers(S[0])  # which stratum is in the closure of which, and the moves that lead up (L7, L8)
-fibers.linear.raised(L, move)          # a move carried out on the weights, in the fiber (L12)
-fibers.linear.learning_coefficient((2, 3, 2));  fibers.linear.codimension((2, 3, 2))    # how singular a fiber is (L10)
-fibers.linear.components((2, 3, 2), rank=2);  fibers.linear.is_smooth(L)        # its path components, its smooth points (L9, L13)
-fibers.linear.connect(L, M)            # a path in the fiber between two networks of one product, or why there is none (L9)
+L = fibers.LinearNetwork([W_1, ..., W_L])       # L.product, L.ranks, L.barcode
+L = fibers.linear.load("model.npz")             # the matrices in a file; fibers.linear.from_torch for modules
+fibers.linear.flow(L)                           # bases of all nodes in which every layer is zeros and ones (L1, L2)
+fibers.linear.tangent_basis(L)                  # the stratum of L at L, as sparse outer products; normal_basis too (L5, L6)
+fibers.linear.transport(L, M)                   # the linear map of weight space that carries L to M (L11)
+fibers.linear.connect(L, M)                     # a path in the fiber from L to M, or why there is none (L9)
+fibers.linear.is_smooth(L)                      # whether the fiber is a manifold near L (L13)
+
+S = fibers.linear.strata((2, 3, 2), rank=1)     # the pieces of a fiber, as a lazy sequence (L3)
+fibers.linear.count_strata((2, 3, 2), rank=1)   # how many there are (L4)
+S.hasse()                                       # which is in the closure of which, by which move of bars (L7, L8)
+fibers.linear.raised(L, move)                   # a move carried out on the weights, in the fiber (L12)
+fibers.linear.components((2, 3, 2), rank=2)     # path components (L9); codimension and top_components (L14)
+fibers.linear.learning_coefficient((2, 3, 2))   # how singular the loss is (L10)
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ __all__ = ["Flow", "flow", "is_flow"]
 Vector = tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Strands:
     """What the layers do to the bars of a flow, exact or not; `bars` lists each as often as it occurs, in order."""
 
@@ -51,6 +51,10 @@ class Strands:
     def barcode(self) -> Barcode:
         """The bars, with multiplicities."""
         return Barcode(self.bars)
+
+    def __repr__(self) -> str:
+        widths = "-".join(map(str, self.network.widths))
+        return f"<{type(self).__name__} {widths}, {len(self.bars)} bars: {self.barcode}>"
 
     def _repr_svg_(self) -> str:
         from fibers.linear.drawings import flow_svg
@@ -74,7 +78,7 @@ class Strands:
         return tuple([b for b in self.alive(k) if self.bars[b][0] == k])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Flow(Strands):
     """Bases of all nodes along which a linear network is its barcode.
 

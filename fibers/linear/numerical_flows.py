@@ -38,7 +38,7 @@ Chain = list[np.ndarray]
 """The vectors of some bars of one birth, as columns, at each node from birth on."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NumericalFlow(Strands):
     """Bases of all nodes along which a float network is its barcode, up to the tolerance of `evidence`.
 

@@ -11,7 +11,7 @@ Exact.  Reference: Shewchuk and Bhattacharya 2024, L11 of docs/theory.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -25,12 +25,12 @@ from fibers.networks import LinearNetwork
 __all__ = ["Transport", "transport"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Transport:
     """The linear map W_k ↦ A_k W_k A_{k−1}^{-1} of weight space: `matrices` are A_0, ..., A_L, `inverses` theirs."""
 
     matrices: tuple[Matrix, ...]
-    inverses: tuple[Matrix, ...] = field(repr=False)
+    inverses: tuple[Matrix, ...]
 
     def __call__(self, L: LinearNetwork) -> LinearNetwork:
         """The network that L is carried to."""
@@ -45,6 +45,9 @@ class Transport:
     def inverse(self) -> Transport:
         """The map back."""
         return Transport(self.inverses, self.matrices)
+
+    def __repr__(self) -> str:
+        return f"<Transport of linear networks {'-'.join(str(A.rows) for A in self.matrices)}>"
 
     def __matmul__(self, other: Transport) -> Transport:
         """First `other`, then this."""

@@ -149,3 +149,7 @@ def test_numbers_stay_small_where_the_layers_are_zeros_and_ones() -> None:
 def test_only_linear_networks_have_a_flow(value: Any) -> None:
     with pytest.raises(InvalidNetwork, match="a LinearNetwork is needed"):
         flow(value)
+
+
+def test_a_flow_shows_its_bars_and_not_its_bases():
+    assert repr(flow(LinearNetwork([[[1, 0], [0, 0]]]))) == "<Flow 2-2, 3 bars: [0,0]  [0,1]  [1,1]>"

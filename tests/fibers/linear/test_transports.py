@@ -90,3 +90,8 @@ def test_networks_of_other_rank_lists_are_refused(first: Any, second: Any, error
 def test_only_networks_are_carried(pair: Any) -> None:
     with pytest.raises(InvalidNetwork, match="a LinearNetwork is needed"):
         transport(*pair)
+
+
+def test_a_transport_shows_widths_and_not_matrices():
+    L = LinearNetwork([[[1, 2]], [[3], [4], [5]]])
+    assert repr(transport(L, L)) == "<Transport of linear networks 2-1-3>"
