@@ -48,6 +48,11 @@ class NumericalFlow(Strands):
     bases: tuple[np.ndarray, ...]
     evidence: NumericalRanks
 
+    def _repr_html_(self) -> str:
+        from fibers.linear.displays import flow_html
+
+        return flow_html(self)
+
     @property
     def tolerance(self) -> float:
         """τ: singular values up to τ‖W_k‖ count as 0."""

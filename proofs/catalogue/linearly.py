@@ -10,6 +10,7 @@ layer.  A vector of weight space is its entries, layer by layer and row by row.
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import reduce
@@ -120,8 +121,10 @@ def below(s: Counts, t: Counts, L: int) -> bool:
 
 def covers(barcodes: Sequence[Counts], L: int) -> set[tuple[int, int]]:
     """The pairs (s, t) of indices with s < t in the order L7 and nothing between: its transitive reduction."""
-    above = {s: {t for t in range(len(barcodes)) if t != s and below(barcodes[s], barcodes[t], L)} for s in range(len(barcodes))}
-    return {(s, t) for s in above for t in above[s] if not any(t in above[u] for u in above[s])}
+    ranks = [list(ranks_of_barcode(counts, L).values()) for counts in barcodes]
+    places = range(len(barcodes))
+    above = [{t for t in places if t != s and all(map(operator.le, ranks[s], ranks[t]))} for s in places]
+    return {(s, t) for s in places for t in above[s].difference(*(above[u] for u in above[s]))}
 
 
 # Networks
