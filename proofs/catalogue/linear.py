@@ -90,6 +90,7 @@ def _tangent(instance: Moving) -> None:
         assert linear.is_tangent(L, move.dense()), "is_tangent denies it"
         assert not any(linearly.differential(L, move.dense()).numerators), "the product changes to first order"
         assert len({layer for layer, _, _ in move.terms}) == len(move.terms) <= 2, "more than two layers are touched"
+    assert not any(linear.is_tangent(L, move.dense()) for move in linear.normal_basis(L)), "is_tangent admits a normal vector"
     _follow(L, X)
 
 
@@ -120,6 +121,7 @@ def _normal(planted: Planted) -> None:
     unknowns = L.parameters + L.product.rows * L.product.columns
     solutions = [v[: L.parameters] for v in linearly.kernel(linearly.normal_rows(L), unknowns)]
     assert linearly.rank(normal) == linearly.rank(solutions) == linearly.rank([*solutions, *normal]), "not the space of L6"
+    assert not any(linear.is_normal(L, move.dense()) for move in linear.tangent_basis(L)), "is_normal admits a tangent vector"
     for move in linear.normal_basis(L):
         change = move.dense()
         touched = [layer for layer, _, _ in move.terms]

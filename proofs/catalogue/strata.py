@@ -77,11 +77,12 @@ def _comparable(draw: st.DrawFn) -> tuple[Planted, Barcode]:
 
 
 def _closure(instance: tuple[Planted, Barcode]) -> None:
-    """Where t is above s, points of t come as close to the point of s as one likes; and ranks never rise in a limit."""
+    """Where t is above s, points of t come as close to the point of s as one likes."""
     planted, target = instance
     L, s, t = planted.network, linear.stratum(planted.network), Stratum(target)
     above = linearly.below(dict(s.barcode), dict(target), target.layers)
     assert linear.is_below(s, t) == above, f"s is {'' if above else 'not '}below t"
+    _least_and_greatest(t.widths, t.rank)
     if not above:
         return
     for ε in (Fraction(1, 10), Fraction(1, 10**6)):
@@ -93,7 +94,6 @@ def _closure(instance: tuple[Planted, Barcode]) -> None:
         assert point.product == L.product, "the sequence leaves the fiber"
         assert point.barcode == target, "the sequence is not in the upper stratum"
         assert _distance(point, L) <= steps * ε, "the sequence does not converge"
-    _least_and_greatest(t.widths, t.rank)
 
 
 def _distance(L: LinearNetwork, M: LinearNetwork) -> Fraction:
@@ -194,15 +194,39 @@ def _learning(architecture: Architecture) -> None:
     dimensions = [Stratum(Barcode(counts)).dimension for counts in all_barcodes(widths, r)]
     codimension = sum(m * n for m, n in itertools.pairwise(widths)) - max(dimensions)
     found = linear.learning_coefficient(widths, r)
+    assert (found.value, found.multiplicity) == _aoyagi(widths, r), "Aoyagi's formula gives another value or multiplicity"
     assert found.value == Fraction(codimension, 2), f"λ = {found.value}, and the codimension is {codimension}"
     assert linear.codimension(widths, r) == codimension
 
 
+def _aoyagi(widths: tuple[int, ...], r: int) -> tuple[Fraction, int]:
+    """λ and its multiplicity as L10 has them, word for word."""
+    sub, ell, a = _prefix(widths, r)
+    pairs = sum(x * y for x, y in itertools.combinations(sub, 2))
+    value = Fraction(-r * r + r * (widths[0] + widths[-1]), 2) + Fraction(a * (ell - a), 4 * ell)
+    value += Fraction(pairs, 2) - Fraction(ell * (ell - 1), 4) * Fraction(sum(sub), ell) ** 2
+    return value, a * (ell - a) + 1
+
+
+def _prefix(widths: tuple[int, ...], r: int) -> tuple[list[int], int, int]:
+    """The shortest prefix of the sorted M_k = d_k − r that L10 asks for, of ℓ + 1 elements, ℓ, and a = S − (⌈S/ℓ⌉ − 1) ℓ."""
+    M = sorted(d - r for d in widths)
+    for ell in range(1, len(M)):
+        sub, rest = M[: ell + 1], M[ell + 1 :]
+        if sum(sub) >= ell * max(sub) and (not rest or (max(sub) < min(rest) and sum(sub) < ell * min(rest))):
+            return sub, ell, sum(sub) - (-(-sum(sub) // ell) - 1) * ell
+    raise AssertionError("no prefix is as L10 asks")
+
+
 def _top(architecture: Architecture) -> None:
     widths, r = architecture
-    dimensions = [Stratum(Barcode(counts)).dimension for counts in all_barcodes(widths, r)]
-    top = linear.top_components(widths, r)
-    assert top == dimensions.count(max(dimensions)), f"{dimensions.count(max(dimensions))} strata of top dimension, not {top}"
+    every = [Stratum(Barcode(counts)) for counts in all_barcodes(widths, r)]
+    dimension = max(s.dimension for s in every)
+    expected = {s for s in every if s.dimension == dimension}
+    _, ell, a = _prefix(widths, r)
+    assert len(expected) == math.comb(ell, a), "there are not C(ℓ, a)"
+    assert linear.top_components(widths, r) == len(expected), f"there are {len(expected)} strata of top dimension"
+    assert set(linear.top_strata(widths, r)) == expected, "the strata of top dimension are others"
 
 
 def _smooth(planted: Planted) -> None:
@@ -211,9 +235,10 @@ def _smooth(planted: Planted) -> None:
     n = planted.barcode.layers
     above = [t for t in all_barcodes(planted.barcode.widths, planted.barcode.rank) if linearly.below(s, t, n)]
     codimension = min(Stratum(Barcode(t)).codimension for t in above)
-    unit_changes = _units(L)
-    rank = linearly.rank([linearly.differential(L, change).vector() for change in unit_changes])
+    rank = linearly.rank([linearly.differential(L, change).vector() for change in _units(L)])
     assert linear.is_smooth(L) == (rank == codimension), f"rank dμ = {rank}, and the local codimension is {codimension}"
+    greatest = [t for t in above if not any(t != u and linearly.below(t, u, n) for u in above)]
+    assert rank < codimension or len(greatest) == 1, "a manifold, and two maximal strata above"
 
 
 def _units(L: LinearNetwork) -> list[list[Matrix]]:
@@ -272,7 +297,7 @@ CLAIMS = (
     ),
     Claim(
         "L10",
-        "Aoyagi's learning coefficient is half the codimension of the fiber.",
+        "Aoyagi's learning coefficient is half the codimension of the fiber; its multiplicity is a(ℓ − a) + 1.",
         AOY,
         SMALL,
         _learning,

@@ -65,6 +65,15 @@ def test_l5_fails_for_a_basis_that_lacks_a_vector_or_has_one_too_many(monkeypatc
         assert is_refuted("L5", instance)
 
 
+@pytest.mark.parametrize(("label", "name"), [("L5", "is_tangent"), ("L6", "is_normal")])
+def test_l5_and_l6_fail_for_checkers_that_admit_everything(label, name, monkeypatch):
+    zero = CROSS.matrices[1] - CROSS.matrices[1]
+    instance = (planted(CROSS), [zero, zero, zero]) if label == "L5" else planted(CROSS)
+    assert is_supported(label, instance)
+    monkeypatch.setattr(linear, name, lambda L, change: True)
+    assert is_refuted(label, instance)
+
+
 def test_l6_fails_for_a_normal_basis_that_is_tangent(monkeypatch):
     assert is_supported("L6", planted(CROSS))
     monkeypatch.setattr(linear, "normal_basis", linear.tangent_basis)
@@ -103,10 +112,19 @@ def test_l9_fails_for_too_few_components_and_for_a_path_that_leaves_the_fiber(mo
     assert is_refuted("L9", (planted(LinearNetwork([[[1]], [[1]]])), planted(straight)))
 
 
-def test_l10_and_l14_fail_for_another_number(monkeypatch):
-    monkeypatch.setattr(linear, "learning_coefficient", lambda widths, rank: linear.LearningCoefficient(Fraction(1), 1))
-    monkeypatch.setattr(linear, "top_components", lambda widths, rank: 1)
+@pytest.mark.parametrize(("value", "multiplicity"), [(Fraction(1), 2), (Fraction(1, 2), 1)])
+def test_l10_fails_for_another_value_or_multiplicity(value, multiplicity, monkeypatch):
+    assert is_supported("L10", ((1, 1, 1), 0))
+    monkeypatch.setattr(linear, "learning_coefficient", lambda widths, rank: linear.LearningCoefficient(value, multiplicity))
     assert is_refuted("L10", ((1, 1, 1), 0))
+
+
+def test_l14_fails_for_another_number_and_for_other_strata(monkeypatch):
+    assert is_supported("L14", ((1, 1, 1), 0))
+    monkeypatch.setattr(linear, "top_components", lambda widths, rank: 1)
+    assert is_refuted("L14", ((1, 1, 1), 0))
+    monkeypatch.undo()
+    monkeypatch.setattr(linear, "top_strata", lambda widths, rank: [linear.stratum(ORIGIN), linear.stratum(CROSS)])
     assert is_refuted("L14", ((1, 1, 1), 0))
 
 
