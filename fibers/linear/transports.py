@@ -32,12 +32,24 @@ class Transport:
     matrices: tuple[Matrix, ...]
     inverses: tuple[Matrix, ...]
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """(d_0, ..., d_L) of the networks that it carries."""
+        return tuple(A.rows for A in self.matrices)
+
     def __call__(self, L: LinearNetwork) -> LinearNetwork:
-        """The network that L is carried to."""
+        """The network that L is carried to; `NotComparable` if L has other widths."""
+        check_layers(L)
         return LinearNetwork(self.push(L, L.matrices))
 
     def push(self, L: LinearNetwork, change: Any) -> list[Matrix]:
-        """What a change of weights of L becomes: tangent directions to the stratum of L become tangent to that of its image."""
+        """What a change of weights of L becomes: tangent directions to the stratum of L become tangent to that of its image.
+
+        Raises `NotComparable` if L has other widths, `InvalidNetwork` for a change that does not fit L.
+        """
+        check_layers(L)
+        if L.widths != self.widths:
+            raise NotComparable(f"this transport carries networks of widths {self.widths}; found {L.widths}")
         delta = change_of(L, change)
         return [self.matrices[k] @ D @ self.inverses[k - 1] for k, D in enumerate(delta, start=1)]
 
@@ -47,10 +59,14 @@ class Transport:
         return Transport(self.inverses, self.matrices)
 
     def __repr__(self) -> str:
-        return f"<Transport of linear networks {'-'.join(str(A.rows) for A in self.matrices)}>"
+        return f"<Transport of linear networks {'-'.join(map(str, self.widths))}>"
 
     def __matmul__(self, other: Transport) -> Transport:
-        """First `other`, then this."""
+        """First `other`, then this; `NotComparable` if they carry networks of different widths."""
+        if not isinstance(other, Transport):
+            return NotImplemented
+        if self.widths != other.widths:
+            raise NotComparable(f"transports compose if their widths are the same; found {self.widths} and {other.widths}")
         matrices = tuple(A @ B for A, B in zip(self.matrices, other.matrices, strict=True))
         inverses = tuple(B @ A for A, B in zip(self.inverses, other.inverses, strict=True))
         return Transport(matrices, inverses)

@@ -92,6 +92,42 @@ def test_only_networks_are_carried(pair: Any) -> None:
         transport(*pair)
 
 
+THREE = transport(LinearNetwork([[[2]], [[3]], [[5]]]), LinearNetwork([[[1]], [[1]], [[7]]]))
+
+
+@pytest.mark.parametrize("layers", [[[[2]], [[3]]], [[[2]], [[3]], [[5]], [[7]]], [[[2]], [[3]], [[5], [5]]]])
+def test_networks_of_other_widths_are_not_carried(layers: Any) -> None:
+    """Fewer layers, more, and other shapes: none comes back as a network of whatever is left."""
+    L = LinearNetwork(layers)
+    for carry in (lambda: THREE(L), lambda: THREE.push(L, L.matrices), lambda: THREE.push(L, normal_basis(L)[0])):
+        with pytest.raises(NotComparable, match=r"of widths \(1, 1, 1, 1\); found \(1, 1, 1"):
+            carry()
+
+
+@pytest.mark.parametrize("value", [3, None, [[[2]], [[3]], [[5]]], LinearNetwork([[[2]]]).matrices])
+def test_what_is_no_network_is_not_carried(value: Any) -> None:
+    for carry in (lambda: THREE(value), lambda: THREE.push(value, [[[1]]] * 3)):
+        with pytest.raises(InvalidNetwork, match="a LinearNetwork is needed"):
+            carry()
+
+
+def test_a_change_that_does_not_fit_is_not_carried() -> None:
+    with pytest.raises(InvalidNetwork, match="sequence of 3 matrices"):
+        THREE.push(LinearNetwork([[[2]], [[3]], [[5]]]), [[[1]]])
+
+
+def test_only_transports_of_the_same_widths_compose() -> None:
+    L = LinearNetwork([[[1]], [[2]]])
+    for first, then in ((THREE, transport(L, L)), (transport(L, L), THREE)):
+        with pytest.raises(NotComparable, match=r"their widths are the same; found \(1, 1, 1"):
+            then @ first
+    for other in (3, None, L):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            THREE @ other
+        with pytest.raises(TypeError, match="unsupported operand"):
+            other @ THREE
+
+
 def test_a_transport_shows_widths_and_not_matrices():
     L = LinearNetwork([[[1, 2]], [[3], [4], [5]]])
     assert repr(transport(L, L)) == "<Transport of linear networks 2-1-3>"
