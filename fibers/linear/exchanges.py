@@ -20,10 +20,11 @@ Exact.  Reference: Shewchuk and Bhattacharya 2026, L7 and L8 of docs/theory.md.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, overload
 
 from fibers.errors import InvalidBarcode
 from fibers.linear.barcodes import Bar, Barcode, bars
@@ -36,7 +37,8 @@ __all__ = ["Move", "covered", "covers", "moves"]
 class Move:
     """The move that replaces the bars `lower` = A = [a, x] and `upper` = B = [c, y] by [a, y] and [c, x].
 
-    `lower` is the one that begins and ends first.  Raises `InvalidBarcode` unless a < c ≤ x + 1 and x < y.
+    `lower` is the one that begins and ends first.  Raises `InvalidBarcode` unless both are pairs of integers with
+    a < c ≤ x + 1 and x < y.
 
     >>> print(Move((0, 0), (1, 2)), Move((0, 1), (1, 2)), sep=",  ")
     connect [0,0] + [1,2] → [0,2],  swap [0,1] + [1,2] → [0,2] + [1,1]
@@ -46,7 +48,9 @@ class Move:
     upper: Bar
 
     def __post_init__(self) -> None:
-        (a, x), (c, y) = self.lower, self.upper
+        (a, x), (c, y) = ends = _pair(self.lower), _pair(self.upper)
+        object.__setattr__(self, "lower", ends[0])
+        object.__setattr__(self, "upper", ends[1])
         if not (0 <= a < c <= x + 1 and x < y):
             raise InvalidBarcode(
                 f"a move needs bars [a, x] and [c, y] with a < c ≤ x + 1 and x < y (L8); found [{a}, {x}] and [{c}, {y}]"
@@ -81,26 +85,42 @@ class Move:
         inside = {(e, f) for e in range(a, c + 1) for f in range(x, y + 1) if e <= f}
         return frozenset(inside - {self.lower, self.upper, *self.result})
 
-    def up(self, barcode: Barcode, times: int = 1) -> Barcode:
-        """The barcode after the move, or after so many of the same; `InvalidBarcode` if it lacks A or B, or its rank changes."""
-        return self._exchange(barcode, (self.lower, self.upper), self.result, times)
+    @overload
+    def up(self, start: Barcode, times: int = 1) -> Barcode: ...
+    @overload
+    def up(self, start: Stratum, times: int = 1) -> Stratum: ...
+    def up(self, start: Barcode | Stratum, times: int = 1) -> Barcode | Stratum:
+        """The barcode or stratum after the move, or after so many of the same, at least one.
 
-    def down(self, barcode: Barcode, times: int = 1) -> Barcode:
-        """The barcode from which the move leads to this one: the inverse of `up`."""
-        return self._exchange(barcode, self.result, (self.lower, self.upper), times)
+        Raises `InvalidBarcode` if it has fewer bars A or B, or its rank would change.
+        """
+        return self._exchange(start, (self.lower, self.upper), self.result, times)
 
-    def _exchange(self, barcode: Barcode, old: tuple[Bar, ...], new: tuple[Bar, ...], times: int) -> Barcode:
-        missing = [bar for bar in old if barcode.counts.get(bar, 0) < times]
+    @overload
+    def down(self, start: Barcode, times: int = 1) -> Barcode: ...
+    @overload
+    def down(self, start: Stratum, times: int = 1) -> Stratum: ...
+    def down(self, start: Barcode | Stratum, times: int = 1) -> Barcode | Stratum:
+        """The barcode or stratum from which the move leads to this one: the inverse of `up`."""
+        return self._exchange(start, self.result, (self.lower, self.upper), times)
+
+    def _exchange(self, start: Any, old: tuple[Bar, ...], new: tuple[Bar, ...], times: Any) -> Barcode | Stratum:
+        barcode = start.barcode if isinstance(start, Stratum) else start
+        if not isinstance(barcode, Barcode):
+            raise InvalidBarcode(f"a move starts at a Barcode or a Stratum; found {type(start).__name__}")
+        n = _positive(times)
+        missing = [bar for bar in old if barcode.counts.get(bar, 0) < n]
         if missing:
-            raise InvalidBarcode(f"the move {self} needs {_bar(missing[0])}×{times}; the barcode is {barcode}")
+            raise InvalidBarcode(f"the move {self} needs {_bar(missing[0])}×{n}; the barcode is {barcode}")
         if self.result[0] == (0, barcode.layers):
             raise InvalidBarcode(f"the move {self} changes the rank of the product, so it leaves the fiber (L8)")
         counts = dict(barcode.counts)
         for bar in old:
-            counts[bar] -= times
+            counts[bar] -= n
         for bar in new:
-            counts[bar] = counts.get(bar, 0) + times
-        return Barcode.from_counts([counts.get(bar, 0) for bar in bars(barcode.layers)], barcode.widths)
+            counts[bar] = counts.get(bar, 0) + n
+        moved = Barcode.from_counts([counts.get(bar, 0) for bar in bars(barcode.layers)], barcode.widths)
+        return Stratum(moved) if isinstance(start, Stratum) else moved
 
     def __str__(self) -> str:
         return f"{self.kind} {_sum((self.lower, self.upper))} → {_sum(self.result)}"
@@ -173,6 +193,24 @@ def _is_move(A: Bar, B: Bar, L: int) -> bool:
 
 
 _move = lru_cache(maxsize=1 << 16)(Move)
+
+
+def _pair(bar: Any) -> Bar:
+    try:
+        i, j = map(operator.index, bar)
+    except (TypeError, ValueError):
+        raise InvalidBarcode(f"a bar is a pair of nodes (i, j); found {bar!r:.60}") from None
+    return i, j
+
+
+def _positive(times: Any) -> int:
+    try:
+        number = operator.index(times)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise InvalidBarcode(f"a move is made once or more, a whole number of times; found times = {times!r:.60}")
+    return number
 
 
 def _bar(bar: Bar) -> str:

@@ -6,6 +6,7 @@ import pickle
 from math import comb
 from typing import Any
 
+import numpy as np
 import pytest
 from hierarchies import below, covering, every_barcode, ranks
 from hypothesis import example, given
@@ -138,6 +139,62 @@ def test_moves_are_written_as_sums_of_bars() -> None:
 def test_bars_that_cannot_move_are_refused(lower: tuple[int, int], upper: tuple[int, int]) -> None:
     with pytest.raises(InvalidBarcode, match=r"a < c ≤ x \+ 1 and x < y \(L8\); found"):
         Move(lower, upper)
+
+
+def test_bars_become_pairs_of_integers() -> None:
+    """Lists and numpy integers name the same move, which is hashable."""
+    move = Move((0, 0), (1, 2))
+    for lower, upper in (([0, 0], [1, 2]), (np.array([0, 0]), np.array([1, 2])), ((np.int8(0), 0), range(1, 3))):
+        same = Move(lower, upper)
+        assert same == move and hash(same) == hash(move) and str(same) == str(move)
+        assert {type(end) for bar in (same.lower, same.upper) for end in bar} == {int}
+    barcode = Barcode([(0, 0), (1, 2), (3, 3)])
+    assert Move([0, 0], [1, 2]).up(barcode) == move.up(barcode) == {(0, 2): 1, (3, 3): 1}
+
+
+@pytest.mark.parametrize("bad", [None, 3, "ab", (0, "a"), (0, 0.5), (0,), (0, 0, 0), "", {}])
+def test_what_is_no_pair_of_nodes_is_no_bar(bad: Any) -> None:
+    for pair in ((bad, (1, 2)), ((0, 0), bad)):
+        with pytest.raises(InvalidBarcode, match=r"a bar is a pair of nodes \(i, j\); found"):
+            Move(*pair)
+
+
+@given(barcodes())
+def test_strata_move_as_their_barcodes_do(barcode: Barcode) -> None:
+    s = Stratum(barcode)
+    for move, above in moves(s):
+        assert move.up(s) == above and move.down(above) == s
+        assert move.up(barcode) == above.barcode
+
+
+@pytest.mark.parametrize("start", [None, "x", {(0, 0): 1, (1, 1): 1, (2, 2): 1}, [(0, 0), (1, 1)], (1, 1, 1)])
+def test_only_barcodes_and_strata_are_moved(start: Any) -> None:
+    move = Move((0, 0), (1, 1))
+    for step in (move.up, move.down):
+        with pytest.raises(InvalidBarcode, match="a move starts at a Barcode or a Stratum; found"):
+            step(start)
+
+
+@pytest.mark.parametrize("times", [0, -1, 0.5, 1.0, "1", None])
+def test_a_move_is_made_a_positive_whole_number_of_times(times: Any) -> None:
+    """Not backwards, not in part; and not at all only by not making it."""
+    barcode = Barcode([(0, 1), (0, 0), (1, 1), (2, 2)])
+    move = Move((0, 0), (1, 1))
+    for step in (move.up, move.down, Move((0, 1), (2, 2)).up):
+        for start in (barcode, Stratum(barcode)):
+            with pytest.raises(InvalidBarcode, match="once or more, a whole number of times; found times ="):
+                step(start, times)
+    assert move.up(barcode, np.int64(1)) == move.up(barcode)
+
+
+def test_going_down_takes_as_many_of_each_resulting_bar() -> None:
+    swap = Move((0, 1), (1, 2))
+    barcode = Barcode({(0, 2): 1, (1, 1): 2, (3, 3): 1})
+    assert swap.down(barcode) == {(0, 1): 1, (1, 2): 1, (1, 1): 1, (3, 3): 1}
+    with pytest.raises(InvalidBarcode, match=r"needs \[0,2\]×2"):
+        swap.down(barcode, 2)
+    with pytest.raises(InvalidBarcode, match=r"needs \[1,1\]×1"):
+        swap.down(Barcode({(0, 2): 1, (3, 3): 1}))
 
 
 def test_a_move_of_bars_that_do_not_occur_is_refused_by_name() -> None:
