@@ -9,12 +9,13 @@ Glossary: W_k a weight matrix, d_k × d_{k−1}; [i, j] a bar; W_{j~i} = W_j ·�
 from __future__ import annotations
 
 import itertools
+import math
 from fractions import Fraction
 
 from hypothesis import strategies as st
 
 from fibers import linear
-from fibers.exact import Matrix
+from fibers.exact import Matrix, matrix
 from fibers.linear import Barcode
 from fibers.networks import LinearNetwork, identity
 from proofs import strategies
@@ -70,13 +71,31 @@ def _flow_subspaces(planted: Planted) -> None:
 
 @st.composite
 def _moving(draw: st.DrawFn) -> Moving:
-    """A network, and X_0, ..., X_L with X_L W = W X_0: at the ends the same multiple of the identity."""
+    """A network, and X_0, ..., X_L with X_L W = W X_0, integers but at the ends."""
     planted = draw(strategies.planted_networks(3, 5))
-    number = strategies.rationals("integers")
-    end = int(draw(number))
-    X = [Matrix(n, n, [int(draw(number)) for _ in range(n * n)]) for n in planted.barcode.widths]
-    X[0], X[-1] = (Matrix(M.rows, M.rows, [end * x for x in identity(M.rows).numerators]) for M in (X[0], X[-1]))
-    return planted, X
+    d, W, number = planted.barcode.widths, planted.network.product, strategies.rationals("integers")
+    inner = [Matrix(n, n, [int(draw(number)) for _ in range(n * n)]) for n in d[1:-1]]
+    ends = [Fraction(0)] * (d[0] ** 2 + d[-1] ** 2)
+    for allowed in linearly.kernel(_end_conditions(W), len(ends)):
+        t = draw(number)
+        ends = [x + t * y for x, y in zip(ends, allowed, strict=True)]
+    first, last = (matrix(_square(part)) for part in (ends[: d[0] ** 2], ends[d[0] ** 2 :]))
+    return planted, [first, *inner, last]
+
+
+def _end_conditions(W: Matrix) -> list[list[Fraction]]:
+    """X_L W − W X_0 = 0, entry by entry, as rows over the entries of X_0 and X_L."""
+    m, n = W.shape
+    return [
+        [-W[a, i] * (j == b) for i in range(n) for j in range(n)] + [W[j, b] * (i == a) for i in range(m) for j in range(m)]
+        for a in range(m)
+        for b in range(n)
+    ]
+
+
+def _square(entries: list[Fraction]) -> list[list[Fraction]]:
+    n = math.isqrt(len(entries))
+    return [entries[i * n : (i + 1) * n] for i in range(n)]
 
 
 def _tangent(instance: Moving) -> None:
@@ -97,6 +116,7 @@ def _tangent(instance: Moving) -> None:
 def _follow(L: LinearNetwork, X: list[Matrix]) -> None:
     """((I + tX_k) W_k (I + tX_{k−1})^{-1})_k stays in the stratum, with velocity Δ_k = X_k W_k − W_k X_{k−1} at t = 0."""
     velocity = [X[k] @ W - W @ X[k - 1] for k, W in enumerate(L.matrices, start=1)]
+    assert X[-1] @ L.product == L.product @ X[0], "X_L W = W X_0 does not hold"
     assert linear.is_tangent(L, velocity), "the velocity is not tangent"
     for t in (Fraction(1, 97), Fraction(-1, 1009)):
         J = [identity(M.rows) + linearly.times(t, M) for M in X]

@@ -1,7 +1,7 @@
 """Claims about the strata of a fiber: L3, L4, L7 to L10, L13 and L14 of `docs/theory.md`, and [LIN], [TKB], [AOY].
 
 As in `linear`, what is computed is compared with definitions that `linearly` spells out.  Convergent sequences are explicit,
-exact points at two distances; paths are followed at 24 rational times.
+exact points at two distances; paths are followed at rational times in each segment.
 
 Glossary: s, t strata; d_k widths; r the rank of the product, m the least width; μ(θ) the product.
 """
@@ -141,8 +141,14 @@ def _components(pair: tuple[Planted, Planted]) -> None:
     if not joined:
         return
     assert joined(0) == L and joined(1) == M, "the path has other ends"
-    for step in range(1, 24):
-        assert joined(Fraction(step, 24)).product == L.product, "the path leaves the fiber"
+    for before, after in itertools.pairwise(joined.segments):
+        assert before(Fraction(1)) == after(Fraction(0)), "the path jumps between two segments"
+    δ = Fraction(1, 10**30)
+    times = [(Fraction(step, 9), Fraction(step, 9) + δ) for step in range(9)] + [(1 - δ, Fraction(1))]
+    for segment, (s, t) in itertools.product(joined.segments, times):
+        here, there = segment(s), segment(t)
+        assert here.product == there.product == L.product, "the path leaves the fiber"
+        assert _distance(here, there) < Fraction(1, 10**9), "the path jumps"
 
 
 def _every_component(widths: tuple[int, ...]) -> None:

@@ -5,7 +5,6 @@ from fractions import Fraction
 import pytest
 
 from fibers import linear
-from fibers.linear import Barcode
 from fibers.networks import LinearNetwork
 from proofs import ledger
 from proofs.strategies.linear import Planted
@@ -98,18 +97,17 @@ def test_l9_fails_for_too_few_components_and_for_a_path_that_leaves_the_fiber(mo
     monkeypatch.setattr(linear, "components", lambda widths, rank: 1)
     assert is_refuted("L9", pair)
     monkeypatch.undo()
-    straight = LinearNetwork([[[2]], [["1/2"]]])
+    start, end = LinearNetwork([[[1]], [[1]]]), LinearNetwork([[[2]], [["1/2"]]])
+    assert is_supported("L9", (planted(start), planted(end)))
+    for segments in ([straight(start, end)], [lambda t: start if t < 1 else end], [lambda t: start, lambda t: end]):
+        monkeypatch.setattr(linear, "connect", lambda L, M, segments=segments: linear.Path(L, M, tuple(segments)))
+        assert is_refuted("L9", (planted(start), planted(end)))
 
-    def bent(L, M):
-        return lambda t: LinearNetwork(
-            [
-                [[(1 - t) * x + t * y for x, y in zip(V.vector(), W.vector(), strict=True)]]
-                for V, W in zip(L.matrices, M.matrices, strict=True)
-            ]
-        )
 
-    monkeypatch.setattr(linear, "connect", bent)
-    assert is_refuted("L9", (planted(LinearNetwork([[[1]], [[1]]])), planted(straight)))
+def straight(L, M):
+    """The line between two networks of widths 1, which leaves the fiber."""
+    ends = [(V[0, 0], W[0, 0]) for V, W in zip(L.matrices, M.matrices, strict=True)]
+    return lambda t: LinearNetwork([[[(1 - t) * x + t * y]] for x, y in ends])
 
 
 @pytest.mark.parametrize(("value", "multiplicity"), [(Fraction(1), 2), (Fraction(1, 2), 1)])
@@ -136,11 +134,11 @@ def test_l11_fails_for_points_of_two_barcodes(monkeypatch):
     assert is_refuted("L11", pair)
 
 
-def test_l12_fails_for_a_move_that_makes_a_long_bar():
+def test_l12_fails_for_a_move_to_another_stratum(monkeypatch):
     assert is_supported("L12", planted(ORIGIN))
-    assert is_supported("L12", planted(WIDE))
-    lie = Planted(WIDE, Barcode({(0, 1): 2, (2, 2): 2}))
-    assert is_refuted("L1", lie)
+    (first, _), (_, other) = linear.moves(linear.stratum(ORIGIN))
+    monkeypatch.setattr(linear, "moves", lambda s: [(first, other)])
+    assert is_refuted("L12", planted(ORIGIN))
 
 
 def test_l12_fails_for_a_step_in_the_wrong_matrix(monkeypatch):
