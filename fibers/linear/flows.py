@@ -21,9 +21,10 @@ Exact, and each bar is scaled so that all its vectors together are coprime integ
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
 import flint
@@ -46,6 +47,9 @@ class Strands:
 
     network: LinearNetwork
     bars: tuple[Bar, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))  # what is derived is derived again
 
     @property
     def barcode(self) -> Barcode:
@@ -99,12 +103,12 @@ class Flow(Strands):
         return tuple(_inverse(J) for J in self.bases)
 
     @cached_property
-    def columns(self) -> tuple[dict[int, Vector], ...]:
+    def columns(self) -> tuple[Mapping[int, Vector], ...]:
         """For each bar its vectors, {node: column of J_k}: all of them together are coprime integers."""
         return _by_bar(self, [(J.integers.transpose().tolist(), J.denominator) for J in self.bases])
 
     @cached_property
-    def rows(self) -> tuple[dict[int, Vector], ...]:
+    def rows(self) -> tuple[Mapping[int, Vector], ...]:
         """For each bar its dual vectors, {node: row of J_k^{-1}}, times one positive number that makes them coprime integers."""
         return _by_bar(self, [(D.integers.tolist(), D.denominator) for D in self.duals])
 
@@ -234,13 +238,13 @@ def _scaled(vectors: Sequence[Vector], layers: Sequence[Matrix]) -> list[Vector]
     return [tuple([x // common for x in vector]) for vector in reversed(scaled)]
 
 
-def _by_bar(found: Strands, nodes: Sequence[tuple[list[list[Any]], int]]) -> tuple[dict[int, Vector], ...]:
+def _by_bar(found: Strands, nodes: Sequence[tuple[list[list[Any]], int]]) -> tuple[Mapping[int, Vector], ...]:
     """The rows of each node, (integers, denominator), sorted by bar; each bar is made coprime integers."""
     tables: list[dict[int, tuple[list[int], int]]] = [{} for _ in found.bars]
     for k, (rows, denominator) in enumerate(nodes):
         for b, row in zip(found.alive(k), rows, strict=True):
             tables[b][k] = list(map(int, row)), denominator
-    return tuple(_coprime(table) for table in tables)
+    return tuple(MappingProxyType(_coprime(table)) for table in tables)
 
 
 def _coprime(table: dict[int, tuple[list[int], int]]) -> dict[int, Vector]:

@@ -20,8 +20,10 @@ Floats: what a bar's last vector is mapped to is not 0 but within about τ‖W_k
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
@@ -42,11 +44,24 @@ Chain = list[np.ndarray]
 class NumericalFlow(Strands):
     """Bases of all nodes along which a float network is its barcode, up to the tolerance of `evidence`.
 
-    As `fibers.linear.Flow`, with float64 arrays for the bases J_k.
+    As `fibers.linear.Flow`, with float64 arrays for the bases J_k, read-only.  Equal if it is of the same network with the same
+    tolerance, and has the same numbers.
     """
 
     bases: tuple[np.ndarray, ...]
     evidence: NumericalRanks
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bases", tuple(_frozen(J) for J in self.bases))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, NumericalFlow):
+            return NotImplemented
+        same = (self.network, self.bars, self.tolerance) == (other.network, other.bars, other.tolerance)
+        return same and all(map(np.array_equal, self.bases, other.bases))
+
+    def __hash__(self) -> int:
+        return hash((self.network, self.bars, self.tolerance))
 
     def _repr_html_(self) -> str:
         from fibers.linear.displays import flow_html
@@ -61,17 +76,23 @@ class NumericalFlow(Strands):
     @cached_property
     def duals(self) -> tuple[np.ndarray, ...]:
         """J_0^{-1}, ..., J_L^{-1}: row by row the dual bases, labelled as the columns of J_k."""
-        return tuple(_inverse(J) for J in self.bases)
+        return tuple(_frozen(_inverse(J)) for J in self.bases)
 
     @cached_property
-    def columns(self) -> tuple[dict[int, np.ndarray], ...]:
+    def columns(self) -> tuple[Mapping[int, np.ndarray], ...]:
         """For each bar its vectors, {node: column of J_k}."""
-        return tuple({k: self.bases[k][:, self.alive(k).index(b)] for k in range(i, j + 1)} for b, (i, j) in enumerate(self.bars))
+        return self._by_bar([J.T for J in self.bases])
 
     @cached_property
-    def rows(self) -> tuple[dict[int, np.ndarray], ...]:
+    def rows(self) -> tuple[Mapping[int, np.ndarray], ...]:
         """For each bar its dual vectors, {node: row of J_k^{-1}}."""
-        return tuple({k: self.duals[k][self.alive(k).index(b)] for k in range(i, j + 1)} for b, (i, j) in enumerate(self.bars))
+        return self._by_bar(self.duals)
+
+    def _by_bar(self, nodes: Sequence[np.ndarray]) -> tuple[Mapping[int, np.ndarray], ...]:
+        """The rows of each node, sorted by bar."""
+        return tuple(
+            MappingProxyType({k: nodes[k][self.alive(k).index(b)] for k in range(i, j + 1)}) for b, (i, j) in enumerate(self.bars)
+        )
 
     @property
     def residual(self) -> float:
@@ -154,6 +175,13 @@ def _refined(matrices: list[np.ndarray], bars: tuple[Bar, ...], bases: list[np.n
         here = [p for p, (i, _) in enumerate(bar for bar in bars if bar[0] <= k <= bar[1]) if i < k]
         bases[k][:, here] = W @ bases[k - 1][:, before]
     return bases
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    """A copy that cannot be written to."""
+    copy = np.array(array)
+    copy.flags.writeable = False
+    return copy
 
 
 def _inverse(J: np.ndarray) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from dataclasses import replace
 from itertools import combinations_with_replacement
 from typing import Any
@@ -149,6 +151,27 @@ def test_numbers_stay_small_where_the_layers_are_zeros_and_ones() -> None:
 def test_only_linear_networks_have_a_flow(value: Any) -> None:
     with pytest.raises(InvalidNetwork, match="a LinearNetwork is needed"):
         flow(value)
+
+
+def test_no_table_of_a_flow_can_be_changed() -> None:
+    found = flow(DEGENERATE["nilpotent"])
+    for table in (*found.columns, *found.rows):
+        with pytest.raises(TypeError):
+            table[0] = (5, 5)
+        with pytest.raises(AttributeError):
+            table.clear()
+    assert found.columns == flow(DEGENERATE["nilpotent"]).columns
+
+
+@given(linear_networks(3, 3))
+@degenerate
+def test_a_flow_comes_back_from_pickles_and_copies_whether_used_or_not(L: LinearNetwork) -> None:
+    found = flow(L)
+    for twin in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found), copy.copy(found)):
+        assert twin == found and hash(twin) == hash(found)
+    assert found.columns and found.rows
+    for twin in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found), copy.copy(found)):
+        assert twin == found and twin.columns == found.columns and twin.rows == found.rows
 
 
 def test_a_flow_shows_its_bars_and_not_its_bases():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -108,6 +111,31 @@ def test_a_sweep_that_disagrees_with_the_ranks_is_refused_with_both_barcodes() -
     message = r"bars along the bases are \[0,3\]  \[1,2\], but those of the ranks are \[0,3\]  \[1,1\]  \[2,2\], with a gap of"
     with pytest.raises(UnclearRanks, match=message):
         numerical_flow(L, 1e-3)
+
+
+def test_flows_are_equal_if_all_their_numbers_are() -> None:
+    L = planted(CORNERS[3], 5)
+    found = numerical_flow(L)
+    assert found.columns and found.rows
+    twin = pickle.loads(pickle.dumps(found))
+    assert twin == found == numerical_flow(L) and hash(twin) == hash(found)
+    assert [np.array_equal(twin.columns[b][0], found.columns[b][0]) for b in range(3)] == [True] * 3
+    nudged = replace(found, bases=(found.bases[0] * (1 + 1e-15), *found.bases[1:]))
+    others = [nudged, numerical_flow(L, 1e-8), numerical_flow(planted(CORNERS[3], 6)), flow(L), None]
+    assert all(other != found for other in others)
+
+
+def test_no_number_of_a_flow_can_be_changed() -> None:
+    given = np.eye(1)
+    found = replace(numerical_flow(LinearNetwork([[[2.0]]])), bases=(given, 2 * given))
+    for twin in (found, pickle.loads(pickle.dumps(found))):
+        for array in (*twin.bases, *twin.duals, *twin.columns[0].values(), *twin.rows[0].values()):
+            with pytest.raises(ValueError, match="read-only"):
+                array[...] = 7.0
+        with pytest.raises(AttributeError):
+            twin.columns[0].clear()
+    given[...] = 7.0
+    assert found.bases[0] == 1.0
 
 
 def test_bad_input_is_refused() -> None:
