@@ -70,6 +70,10 @@ def primitive(row: Sequence[int]) -> tuple[tuple[int, ...], int]:
     return (tuple(row), factor) if factor in (0, 1) else (tuple([x // factor for x in row]), factor)
 
 
+SHOWN = 12
+"""Notebooks show the entries of matrices up to this size."""
+
+
 class Matrix:
     """A frozen rational matrix: `numerators` (row-major integers) over one `denominator`, in lowest terms."""
 
@@ -134,6 +138,12 @@ class Matrix:
     def to_numpy(self) -> np.ndarray:
         """A fresh float64 array; each entry is rounded once, to nearest."""
         return self.floats.copy()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """What numpy makes of it: float64, each entry rounded once, or with dtype=object the exact fractions."""
+        if dtype is not None and np.dtype(dtype).kind == "O":
+            return np.array(self.vector(), dtype=object).reshape(self.shape)
+        return self.floats.astype(dtype or np.float64)
 
     def row(self, i: int) -> tuple[int, ...]:
         """The numerators of row `i`."""
@@ -213,6 +223,12 @@ class Matrix:
 
     def __repr__(self) -> str:
         return f"Matrix({self.rows}×{self.columns} over {self.denominator})"
+
+    def _repr_latex_(self) -> str | None:
+        if max(self.shape) > SHOWN:
+            return None
+        rows = (" & ".join(map(_latex, row)) for row in self.fractions())
+        return r"$\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}$"
 
 
 def matrix(data: Any, name: str = "matrix") -> Matrix:
@@ -325,6 +341,12 @@ def numpy_of_tensor(tensor: Any, name: str = "tensor") -> np.ndarray:
     if not tensor.is_complex() and tensor.is_floating_point() and tensor.element_size() < 4:
         tensor = tensor.float()  # bfloat16 and the float8 family, which numpy lacks; widening is exact
     return tensor.numpy()
+
+
+def _latex(x: Fraction) -> str:
+    if x.denominator == 1:
+        return str(x.numerator)
+    return rf"{'-' * (x < 0)}\tfrac{{{abs(x.numerator)}}}{{{x.denominator}}}"
 
 
 def _modular(integers: Any) -> Any:

@@ -344,3 +344,19 @@ def test_primitive_rows_name_rays(row, scale):
     assert factor >= 0
     assert primitive([scale * x for x in row]) == (integers, scale * factor)
     assert primitive([-x for x in row]) == (tuple(-x for x in integers), factor)
+
+
+def test_numpy_takes_a_matrix_as_floats_or_as_fractions():
+    M = matrix([["1/3", 2], [-4, "5/2"]])
+    assert np.asarray(M).tolist() == M.floats.tolist() and np.asarray(M).dtype == np.float64
+    assert np.array(M, dtype=object).tolist() == [list(row) for row in M.fractions()]
+    assert np.asarray(M, dtype=np.float32).dtype == np.float32
+    np.asarray(M)[0, 0] = 7
+    assert M[0, 0] == Fraction(1, 3)
+
+
+def test_notebooks_show_small_matrices():
+    assert matrix([["1/3", -2], [0, "-5/2"]])._repr_latex_() == (
+        r"$\begin{bmatrix}\tfrac{1}{3} & -2 \\ 0 & -\tfrac{5}{2}\end{bmatrix}$"
+    )
+    assert matrix([[0] * 13])._repr_latex_() is None
