@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fibers.linear.ascents import Ascent, ascent, nearby, raised
     from fibers.linear.barcodes import Barcode, RankList
     from fibers.linear.counting import count_strata
+    from fibers.linear.directions import Basis, Direction
     from fibers.linear.exchanges import Move, covered, covers, moves
     from fibers.linear.files import from_torch, load
     from fibers.linear.flows import Flow, flow
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Ascent",
     "Barcode",
+    "Basis",
+    "Direction",
     "Flow",
     "LearningCoefficient",
     "Move",
@@ -98,6 +101,7 @@ _TABLE = {
     "fibers.linear.ascents": ("Ascent", "ascent", "nearby", "raised"),
     "fibers.linear.barcodes": ("Barcode", "RankList"),
     "fibers.linear.counting": ("count_strata",),
+    "fibers.linear.directions": ("Basis", "Direction"),
     "fibers.linear.exchanges": ("Move", "covered", "covers", "moves"),
     "fibers.linear.files": ("from_torch", "load"),
     "fibers.linear.flows": ("Flow", "flow"),
