@@ -45,7 +45,8 @@ Term = tuple[int, Vector, Vector]
 class Direction:
     """A change of weights: Σ column · row, one such term (layer, column, row) for each layer that it touches.
 
-    `bars` are the two bars b, c of its cells, and `widths` those of the network.
+    `bars` are the two bars b, c of its cells, and `widths` those of the network.  Two are equal if these and all vectors
+    are, exact to exact and floats to floats.
 
     >>> step = Direction(((0, 1), (0, 0)), (1, 2), ((1, (1, 0), (3,)),))
     >>> [M.fractions() for M in step.dense()] == [((3,), (0,))], step.layers
@@ -64,7 +65,17 @@ class Direction:
     @property
     def exact(self) -> bool:
         """Whether the vectors are integers, and not floats."""
-        return isinstance(self.terms[0][1], tuple)
+        return all(isinstance(column, tuple) for _, column, _ in self.terms)
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return self.bars, self.widths, self.exact, tuple([(k, _listed(column), _listed(row)) for k, column, row in self.terms])
+
+    def __eq__(self, other: object) -> bool:
+        return self._key == other._key if isinstance(other, Direction) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     def dense(self) -> list[Any]:
         """One matrix for each layer: of type `Matrix` if exact, else a float64 array."""
@@ -115,7 +126,8 @@ class Pair:
 class Basis(Sequence[Direction]):
     """A basis of a tangent or normal space as a lazy sequence of directions; `kind` is "tangent" or "normal".
 
-    `len` needs no vectors, and `basis[i]` makes one direction.  `pairs` says how many of them come from which bars.
+    `len` needs no vectors, and `basis[i]` makes one direction.  `pairs` says how many of them come from which bars.  Two are
+    equal if these, their kinds and their flows are.
     """
 
     def __init__(self, flow: Flow | NumericalFlow, kind: str, pairs: Iterable[Pair]):
@@ -130,6 +142,14 @@ class Basis(Sequence[Direction]):
         if self.kind == "normal":
             return int(pair.tied)
         return len(pair.layers) - pair.tied
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Basis):
+            return NotImplemented
+        return (self.kind, self.pairs, self.flow) == (other.kind, other.pairs, other.flow)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.flow))
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -210,5 +230,13 @@ def _dot(x: Vector, y: Vector) -> Any:
     return np.asarray(x, dtype=float) @ np.asarray(y, dtype=float)
 
 
+def _listed(x: Vector) -> tuple[Any, ...]:
+    return x if isinstance(x, tuple) else tuple(np.asarray(x, dtype=float).tolist())
+
+
 def _negative(x: Vector) -> Vector:
-    return tuple([-v for v in x]) if isinstance(x, tuple) else -x
+    if isinstance(x, tuple):
+        return tuple([-v for v in x])
+    opposite = -x
+    opposite.flags.writeable = False  # as those of the flow
+    return opposite

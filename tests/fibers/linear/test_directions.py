@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from itertools import product
 from typing import Any
 
@@ -90,6 +92,56 @@ def test_float_directions_densify_to_arrays() -> None:
         )
     empty = tangent_basis(POINT, tolerance=1e-9)
     assert empty.dense().shape == (0, 2)
+
+
+@given(NETWORKS, st.sampled_from([None, 1e-9]))
+@example(POINT, None)
+@example(POINT, 1e-9)
+def test_directions_are_in_their_basis_each_at_its_place(L: LinearNetwork, tolerance: float | None) -> None:
+    """The laws of a sequence: `in`, `index` and `count` agree with the indices."""
+    if tolerance and flow(L, tolerance).barcode != L.barcode:
+        return
+    for basis in (tangent_basis(L, tolerance), normal_basis(L, tolerance)):
+        assert [basis.index(v) for v in basis] == list(range(len(basis)))
+        assert all(v in basis and basis.count(v) == 1 for v in basis)
+        assert len(set(basis)) == len(basis)
+        assert list(basis) == list(basis) == basis[:]
+
+
+@pytest.mark.parametrize("tolerance", [None, 1e-9])
+def test_what_comes_back_from_a_pickle_is_equal(tolerance: float | None) -> None:
+    L = LinearNetwork([[[1, 0], [1, 0]], [[1, -1]]])
+    tangents, normals = tangent_basis(L, tolerance), normal_basis(L, tolerance)
+    for value in (tangents, normals, tangents[0], normals[0]):
+        for twin in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value)):
+            assert twin == value and hash(twin) == hash(value)
+    assert tangents == tangent_basis(flow(L, tolerance)) and tangents != normals and tangents != list(tangents)
+    assert tangents != tangent_basis(LinearNetwork([[[2, 0], [2, 0]], [[1, -1]]]), tolerance)
+
+
+def test_float_directions_are_as_frozen_as_exact_ones() -> None:
+    L = LinearNetwork([[[1, 0], [1, 0]], [[1, -1]]])
+    vectors = [x for basis in (tangent_basis, normal_basis) for v in basis(L, 1e-9) for _, *pair in v.terms for x in pair]
+    for x in vectors:
+        with pytest.raises(ValueError, match="read-only"):
+            x[0] = 7.0
+
+
+def test_directions_differ_by_bars_widths_or_any_number() -> None:
+    one = Direction(((0, 1), (0, 0)), (1, 2), ((1, (1, 0), (3,)),))
+    others = [
+        Direction(((0, 1), (0, 1)), (1, 2), one.terms),
+        Direction(one.bars, (1, 2, 1), one.terms),
+        Direction(one.bars, one.widths, ((1, (1, 0), (4,)),)),
+        Direction(one.bars, one.widths, ((1, (1, 1), (3,)),)),
+        Direction(one.bars, one.widths, ((2, (1, 0), (3,)),)),
+        Direction(one.bars, one.widths, ()),
+        Direction(one.bars, one.widths, ((1, np.array([1.0, 0.0]), np.array([3.0])),)),
+        one.terms,
+    ]
+    assert all(one != other for other in others) and len({one, *others}) == len(others) + 1
+    zeros = [Direction(one.bars, one.widths, ((1, np.array([1.0, zero]), np.array([3.0])),)) for zero in (0.0, -0.0)]
+    assert zeros[0] == zeros[1] == others[-2] and len(set(zeros)) == 1
 
 
 def test_no_vector_is_made_before_it_is_asked_for() -> None:
