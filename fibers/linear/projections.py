@@ -44,12 +44,12 @@ def project_tangent(L: LinearNetwork | Flow | NumericalFlow, change: Any, tolera
 
     Parameters
     ----------
-    L : the network; or its flow, where that is at hand
+    L : the network; or its flow, where that is at hand, exact or with its own tolerance
     change : one d_k × d_{k−1} matrix a layer, or a `Direction`
     tolerance : None for exact arithmetic; else ranks are numerical ranks, and the relative error is about 1e-13 times the
         condition of the normal basis
 
-    Raises as `is_tangent`, and `UnclearRanks` if the iteration in floats does not converge.
+    Raises as `tangent_basis` and `is_tangent`, and `UnclearRanks` if the iteration in floats does not converge.
 
     >>> L = LinearNetwork([[[1]], [[1]]])                   # the product stays 1 along (1, −1)
     >>> [M.vector() for M in project_tangent(L, [[[1]], [[0]]])]

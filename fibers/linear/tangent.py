@@ -40,11 +40,11 @@ from typing import TYPE_CHECKING, Any
 
 import flint
 
-from fibers.errors import InvalidNetwork
+from fibers.errors import InvalidNetwork, InvalidTolerance
 from fibers.exact import Matrix, matrix
 from fibers.linear.barcodes import Bar, Barcode, check_layers
 from fibers.linear.directions import Basis, Direction, Pair, layers_of
-from fibers.linear.flows import Flow, flow
+from fibers.linear.flows import Flow, Strands, flow
 from fibers.networks import LinearNetwork
 
 if TYPE_CHECKING:
@@ -58,10 +58,12 @@ def tangent_basis(L: LinearNetwork | Flow | NumericalFlow, tolerance: float | No
 
     Parameters
     ----------
-    L : the network; or its flow, where that is at hand
+    L : the network; or its flow, where that is at hand, exact or with its own tolerance
     tolerance : None for exact arithmetic; else ranks are numerical ranks, and vectors are float64 arrays
 
-    `len` is the dimension of the stratum.  Cost: that of the flow and its duals; then O(widths) for each direction asked for.
+    `len` is the dimension of the stratum.  Raises `InvalidNetwork` for anything but a network or a flow, `InvalidTolerance` for
+    a tolerance that is not the one of the flow given, and what `fibers.linear.flow` does.
+    Cost: that of the flow and its duals; then O(widths) for each direction asked for.
 
     >>> L = LinearNetwork([[[1], [0]], [[0, 0], [0, 1]], [[0, 1]]])          # bars [0, 1] and [1, 3], among others
     >>> len(tangent_basis(L)) + len(normal_basis(L)) == L.parameters
@@ -76,7 +78,7 @@ def tangent_basis(L: LinearNetwork | Flow | NumericalFlow, tolerance: float | No
 def normal_basis(L: LinearNetwork | Flow | NumericalFlow, tolerance: float | None = None) -> Basis:
     """A basis of the normal space of the stratum of L at L (L6): outer products in each layer of a run of consecutive layers.
 
-    Arguments and cost as for `tangent_basis`; `len` is the codimension of the stratum in weight space.
+    Arguments, errors and cost as for `tangent_basis`; `len` is the codimension of the stratum in weight space.
 
     >>> L = LinearNetwork([[[1], [0]], [[1, 0], [0, 1]], [[0, 1]]])          # the bars are [0, 2] and [1, 3]
     >>> normal_basis(L)[0].layers
@@ -160,10 +162,16 @@ def change_of(L: LinearNetwork, change: Any) -> list[Matrix]:
 
 
 def flow_of(L: LinearNetwork | Flow | NumericalFlow, tolerance: float | None) -> Flow | NumericalFlow:
-    """The flow of a network, or the flow that is given."""
-    if isinstance(L, LinearNetwork) and tolerance is not None:
-        return flow(L, tolerance)
-    return flow(L) if isinstance(L, LinearNetwork) else L
+    """The flow of a network, or the flow that is given, if it is exact or not as `tolerance` says."""
+    if not isinstance(L, Strands):
+        if not isinstance(L, LinearNetwork):
+            raise InvalidNetwork(f"a LinearNetwork is needed, or its flow; found {type(L).__name__}")
+        return flow(L) if tolerance is None else flow(L, tolerance)
+    own = None if isinstance(L, Flow) else L.tolerance
+    if tolerance is not None and tolerance != own:
+        kind = "an exact flow" if own is None else f"a flow of tolerance {own:g}"
+        raise InvalidTolerance(f"with {kind} leave the tolerance out, or give the network instead; found {tolerance!r:.60}")
+    return L
 
 
 def _pairs(barcode: Barcode) -> Iterator[Pair]:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import fibers.linear.projections as module
-from fibers.errors import InvalidNetwork, UnclearRanks
+from fibers.errors import InvalidNetwork, InvalidTolerance, UnclearRanks
 from fibers.exact import Matrix
 from fibers.linear.flows import flow
 from fibers.linear.projections import project_normal, project_tangent
@@ -112,3 +112,20 @@ def test_an_iteration_that_does_not_converge_is_no_answer(monkeypatch: pytest.Mo
 def test_changes_that_do_not_fit_are_refused(project: Any, tolerance: float | None) -> None:
     with pytest.raises(InvalidNetwork, match="Δ_1 must be 2×2"):
         project(INVERTIBLE[0], [[[1]], [[1]]], tolerance)
+
+
+@pytest.mark.parametrize("project", [project_tangent, project_normal])
+def test_a_flow_has_no_tolerance_but_its_own(project: Any) -> None:
+    L, change = INVERTIBLE
+    floats = flow(L, 1e-9)
+    assert all(map(np.array_equal, project(floats, change, 1e-9), project(L, change, 1e-9)))
+    for found, other in ((flow(L), 1e-9), (floats, 1e-3)):
+        with pytest.raises(InvalidTolerance, match="leave the tolerance out"):
+            project(found, change, other)
+
+
+@pytest.mark.parametrize("project", [project_tangent, project_normal])
+@pytest.mark.parametrize("value", ["x", None, [[[1]]], INVERTIBLE[0].barcode])
+def test_only_at_networks_and_flows_there_is_a_projection(project: Any, value: Any) -> None:
+    with pytest.raises(InvalidNetwork, match="a LinearNetwork is needed, or its flow; found"):
+        project(value, INVERTIBLE[1])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fibers.errors import InvalidNetwork, NotExact
+from fibers.errors import InvalidNetwork, InvalidTolerance, NotExact
 from fibers.exact import Matrix
 from fibers.linear.barcodes import Barcode, bars
 from fibers.linear.directions import layers_of
@@ -178,6 +178,32 @@ def test_the_flow_serves_in_place_of_the_network() -> None:
     L = CORNERS[5]
     found = flow(L)
     assert flat(tangent_basis(found)) == flat(tangent_basis(L)) and flat(normal_basis(found)) == flat(normal_basis(L))
+
+
+@pytest.mark.parametrize("basis", [tangent_basis, normal_basis])
+def test_a_flow_has_no_tolerance_but_its_own(basis: Any) -> None:
+    L = CORNERS[5]
+    exact, floats = flow(L), flow(L, 1e-9)
+    assert basis(exact, None) == basis(exact) and basis(floats, 1e-9) == basis(floats) == basis(L, 1e-9)
+    with pytest.raises(InvalidTolerance, match=r"with an exact flow leave the tolerance out, .*; found 1e-09"):
+        basis(exact, 1e-9)
+    with pytest.raises(InvalidTolerance, match=r"with a flow of tolerance 1e-09 leave .*; found 0\.001"):
+        basis(floats, 1e-3)
+
+
+@pytest.mark.parametrize("basis", [tangent_basis, normal_basis])
+@pytest.mark.parametrize("tolerance", [None, 1e-9])
+@pytest.mark.parametrize("value", ["x", None, 3, [[[1]]], CORNERS[0].barcode, Stratum(CORNERS[0].barcode)])
+def test_only_networks_and_flows_have_bases(basis: Any, tolerance: float | None, value: Any) -> None:
+    with pytest.raises(InvalidNetwork, match="a LinearNetwork is needed, or its flow; found"):
+        basis(value, tolerance)
+
+
+@pytest.mark.parametrize("basis", [tangent_basis, normal_basis])
+@pytest.mark.parametrize("tolerance", ["x", 0, -1, 2.0, float("nan")])
+def test_tolerances_of_networks_are_those_of_flows(basis: Any, tolerance: Any) -> None:
+    with pytest.raises(InvalidTolerance):
+        basis(CORNERS[0], tolerance)
 
 
 def test_float_bases_are_tangent_and_normal_up_to_rounding() -> None:
