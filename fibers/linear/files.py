@@ -33,6 +33,8 @@ __all__ = ["from_torch", "load"]
 
 _LORA = re.compile(r"(?P<stem>.*?)\.?lora_(?P<side>A|B|down|up)\b.*")
 _FIRST = ("A", "down")
+_HERE = "fibers.linear"
+"""The package whose functions messages name."""
 
 
 def load(path: str | os.PathLike[str], *, order: Sequence[str] | None = None) -> LinearNetwork:
@@ -63,7 +65,7 @@ def from_torch(module: torch.nn.Module, example_input: Any = None) -> LinearNetw
 
     if type(module) is torch.nn.ModuleList:
         module = torch.nn.Sequential(*module)
-    return linear_network(torch_module.traced(module, example_input, after=closed))
+    return linear_network(torch_module.traced(module, example_input, after=closed, package=_HERE))
 
 
 def _read(path: str | os.PathLike[str], kind: str, order: Sequence[str] | None) -> LinearNetwork:
@@ -77,7 +79,7 @@ def _read(path: str | os.PathLike[str], kind: str, order: Sequence[str] | None) 
         pairs, final, activation = json_format.read_layers(path)
         _refuse_activations(path, len(pairs), final, activation)
         return _network([(W, b, f"layer {k}") for k, (W, b) in enumerate(pairs, start=1)])
-    arrays, known = named_arrays(path, kind)
+    arrays, known = named_arrays(path, kind, _HERE)
     if order is not None:
         return _network(_picked(arrays, order))
     entries = _chain(arrays, known.get("order"), known.get("registered", False))
@@ -112,7 +114,7 @@ def _chain(arrays: Mapping[str, Any], order: Sequence[str] | None, registered: b
     """All layers of a file, in the order that the file or the rule gives."""
     if order is None and arrays and all(map(_LORA.fullmatch, arrays)):
         return _picked(arrays, _pair(list(arrays)))
-    found = chain(arrays, order=order, registered=registered)
+    found = chain(arrays, order=order, registered=registered, package=_HERE)
     return [
         (layer.matrix, None if layer.bias is None else layer.bias.array, layer.weight.name if layer.weight else "")
         for layer in found
@@ -129,7 +131,7 @@ def _pair(names: Sequence[str]) -> list[str]:
     pairs = [[pair[True], pair[False]] for pair in sides.values() if len(pair) == 2]
     if len(pairs) == 1 and len(names) == 2:
         return pairs[0]
-    example = f", such as order={pairs[0]}" if pairs else ""
+    example = f", such as order={pairs[0]} (to fibers flow: --order {','.join(pairs[0])})" if pairs else ""
     raise UnsupportedModel(
         f"the file holds {plural(len(pairs), 'LoRA pair')} in {plural(len(names), 'tensor')}; pass the matrices of one{example}"
     )
@@ -153,4 +155,4 @@ def _named(arrays: Mapping[str, Any], given: str) -> Entry:
 
 
 def _exact(arrays: Mapping[str, Any], name: str) -> Matrix:
-    return checked(Constant.of(arrays[name], name), "weight").matrix(*arrays[name].shape)
+    return checked(Constant.of(arrays[name], name), "weight", _HERE).matrix(*arrays[name].shape)

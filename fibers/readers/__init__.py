@@ -88,14 +88,17 @@ def _read(path: str | os.PathLike[str], kind: str, order: Order) -> ReLUNetwork:
     return tensors.network(arrays, **(known if order is None else {**known, "order": order}))
 
 
-def named_arrays(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The arrays in a file of bare tensors, and what it says of them: keyword arguments of `tensors.network`."""
+def named_arrays(path: str | os.PathLike[str], kind: str, package: str = "fibers") -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arrays in a file of bare tensors, and what it says of them: keyword arguments of `tensors.network`.
+
+    `package` has the functions that messages name.
+    """
     from fibers.readers import tensor_files, tensors
 
     if kind == "torch":
         from fibers.readers import torch_files
 
-        arrays, known = torch_files.read_torch(path)
+        arrays, known = torch_files.read_torch(path, package)
         return arrays, {**known, "registered": True}
     arrays, note = (tensor_files.read_npz if kind == "npz" else tensor_files.read_safetensors)(path)
     return arrays, tensors.metadata(note)

@@ -52,7 +52,10 @@ _ROLE = r"(?P<role>weights?|W|w|bias(?:es)?|b)"
 _NAMES = (re.compile(rf"(?:(?P<stem>.+)(?P<style>[._/]))?{_ROLE}"), re.compile(rf"{_ROLE}(?P<style>[._]?)(?P<stem>\d+)"))
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 _EFFORT = 100_000  # steps of the search for a chain of shapes
-_WAY_OUT = "pass order=[...] to fibers.load, or load a file that has the graph (ONNX) or the module (fibers.from_torch)"
+_WAYS_OUT = {
+    "fibers": "pass order=[...] to fibers.load",
+    "fibers.linear": "pass order=[...] to fibers.linear.load, or --order NAMES to fibers flow",
+}
 
 
 @dataclass
@@ -92,10 +95,12 @@ def network(
     return assembled([(layer.matrix, None if layer.bias is None else layer.bias.array) for layer in layers], final, activation)
 
 
-def chain(tensors: Mapping[str, Any], *, order: Sequence[str] | None = None, registered: bool = False) -> list[Layer]:
-    """The layers of named arrays, from the input, under the rule above."""
-    layers = _layers(tensors)
-    return [layers[name] for name in (_order(layers, registered) if order is None else _given(layers, order))]
+def chain(
+    tensors: Mapping[str, Any], *, order: Sequence[str] | None = None, registered: bool = False, package: str = "fibers"
+) -> list[Layer]:
+    """The layers of named arrays, from the input, under the rule above; `package` has the functions that messages name."""
+    layers = _layers(tensors, package)
+    return [layers[name] for name in (_order(layers, registered, package) if order is None else _given(layers, order))]
 
 
 def assembled(pairs: Sequence[Any], final: str | None = None, activation: str = "relu") -> ReLUNetwork:
@@ -147,17 +152,17 @@ def known_activation(activation: Any) -> str:
     return str(activation)
 
 
-def _layers(tensors: Mapping[str, Any]) -> dict[str, Layer]:
+def _layers(tensors: Mapping[str, Any], package: str) -> dict[str, Layer]:
     if not tensors:
         raise UnsupportedModel("the file holds no tensors")
     for name in tensors:
         if name.rpartition(".")[2] in _STATISTICS:
             raise UnsupportedModel(
                 f"tensor {name} belongs to a batch norm, whose epsilon and place a state dict does not tell; "
-                "pass the module to fibers.from_torch, or export it to ONNX"
+                f"pass the module to {package}.from_torch, or export it to ONNX"
             )
     numbered = all(re.fullmatch(r"arr_\d+", name) for name in tensors)
-    parts = _by_turns(tensors) if numbered else _by_names(tensors)
+    parts = _by_turns(tensors) if numbered else _by_names(tensors, package)
     layers: dict[str, Layer] = {}
     for name, stem, role in parts:
         value = Constant.of(tensors[name], name)
@@ -166,7 +171,7 @@ def _layers(tensors: Mapping[str, Any]) -> dict[str, Layer]:
             raise UnsupportedModel(
                 f"two tensors are the {role} of layer {stem or '(unnamed)'}: {getattr(layer, role).name} and {name}"
             )
-        setattr(layer, role, checked(value, role))
+        setattr(layer, role, checked(value, role, package))
     for stem, layer in layers.items():
         if layer.weight is None:
             raise UnsupportedModel(f"tensor {layer.bias.name if layer.bias else stem} is a bias without a weight")
@@ -178,7 +183,7 @@ def _layers(tensors: Mapping[str, Any]) -> dict[str, Layer]:
     return layers
 
 
-def _by_names(tensors: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _by_names(tensors: Mapping[str, Any], package: str) -> list[tuple[str, str, str]]:
     """(tensor, layer, "weight" or "bias") of each tensor; all names must be of one style."""
     parts: list[tuple[str, str, str]] = []
     styles: dict[tuple[int, str | None], str] = {}
@@ -190,7 +195,7 @@ def _by_names(tensors: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         one, two = list(styles.values())[:2]
         raise UnsupportedModel(
             f"the names {one} and {two} are of different styles, so these are no layers that follow one another (an attention "
-            "has such names); pass the module to fibers.from_torch, or rename the tensors to NAME.weight and NAME.bias"
+            f"has such names); pass the module to {package}.from_torch, or rename the tensors to NAME.weight and NAME.bias"
         )
     return parts
 
@@ -217,7 +222,7 @@ def _by_turns(tensors: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return parts
 
 
-def checked(value: Constant, role: str) -> Constant:
+def checked(value: Constant, role: str, package: str = "fibers") -> Constant:
     """A tensor of floats that is a matrix, or as a "bias" a vector."""
     if not value.is_float:
         raise UnsupportedModel(
@@ -225,7 +230,7 @@ def checked(value: Constant, role: str) -> Constant:
         )
     if len(value.shape) != (2 if role == "weight" else 1):
         hint = (
-            " (a convolution needs its input size: use fibers.from_torch or ONNX)"
+            f" (a convolution needs its input size: use {package}.from_torch or ONNX)"
             if role == "weight" and len(value.shape) > 2
             else ""
         )
@@ -244,26 +249,28 @@ def _given(layers: Mapping[str, Layer], order: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _order(layers: Mapping[str, Layer], registered: bool) -> list[str]:
+def _order(layers: Mapping[str, Layer], registered: bool, package: str) -> list[str]:
     names = list(layers)
     numbered = _by_number(names)
     if numbered is not None:
         if _chains(layers, numbered):
             return numbered
-        raise _refusal(layers, f"in the order of their numbers the shapes of {', '.join(numbered)} do not chain")
+        raise _refusal(layers, package, f"in the order of their numbers the shapes of {', '.join(numbered)} do not chain")
     if registered:
         if _chains(layers, names):
             return names
-        raise _refusal(layers, "in the order in which they were registered their shapes do not chain")
+        raise _refusal(layers, package, "in the order in which they were registered their shapes do not chain")
     chains = _chainings(layers)
     if len(chains) == 1:
         return chains[0]
-    raise _refusal(layers, "their shapes chain in more than one order" if chains else "their shapes chain in no order")
+    told = "their shapes chain in more than one order" if chains else "their shapes chain in no order"
+    raise _refusal(layers, package, told)
 
 
-def _refusal(layers: Mapping[str, Layer], reason: str) -> UnsupportedModel:
+def _refusal(layers: Mapping[str, Layer], package: str, reason: str) -> UnsupportedModel:
     listing = ", ".join(f"{name or '(unnamed)'} {layer.shape[0]}×{layer.shape[1]}" for name, layer in layers.items())
-    return UnsupportedModel(f"the layers have no recoverable order: {reason} ({listing}; out × in); {_WAY_OUT}")
+    way_out = f"{_WAYS_OUT[package]}, or load a file that has the graph (ONNX) or the module ({package}.from_torch)"
+    return UnsupportedModel(f"the layers have no recoverable order: {reason} ({listing}; out × in); {way_out}")
 
 
 def _by_number(names: Sequence[str]) -> list[str] | None:

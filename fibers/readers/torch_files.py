@@ -38,15 +38,21 @@ _PLAIN = (
     "torch.storage.TypedStorage",
     "torch.storage.UntypedStorage",
 )
-_SAVE = "save model.state_dict() instead, or load the module yourself and pass it to fibers.from_torch"
 
 
-def read_torch(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The arrays by name, in the order of registration, and the activations that our own writer noted, if it did."""
+def _way_out(package: str) -> str:
+    return f"save model.state_dict() instead, or load the module yourself and pass it to {package}.from_torch"
+
+
+def read_torch(path: str | os.PathLike[str], package: str = "fibers") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays by name, in the order of registration, and the activations that our own writer noted, if it did.
+
+    `package` has the `from_torch` that messages name.
+    """
     import torch
 
     shown = os.fspath(path)
-    _refuse_code(path)
+    _refuse_code(path, package)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about old formats and pickle protocols, which do load
@@ -54,7 +60,7 @@ def read_torch(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dic
     except Exception as error:  # torch.load has no common error class: pickle, zip, runtime, key and value errors all occur
         first = (str(error).strip().splitlines() or [""])[0]
         raise UnreadableFile(f"{shown} is no readable file of weights: {type(error).__name__}: {first[:200]}") from error
-    state = _state_dict(loaded, shown)
+    state = _state_dict(loaded, shown, package)
     arrays = {str(name): array_of(tensor, str(name)) for name, tensor in state.items()}
     notes = getattr(state, "_metadata", None)
     note = notes.get(METADATA) if isinstance(notes, Mapping) else None
@@ -64,7 +70,7 @@ def read_torch(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dic
     return arrays, told | {"activation": known_activation(note["activation"])} if "activation" in note else told
 
 
-def _state_dict(loaded: Any, shown: str) -> Mapping[str, Any]:
+def _state_dict(loaded: Any, shown: str, package: str) -> Mapping[str, Any]:
     import torch
 
     def is_state(value: Any) -> bool:
@@ -77,14 +83,14 @@ def _state_dict(loaded: Any, shown: str) -> Mapping[str, Any]:
         if len(wrapped) == 1:
             return loaded[wrapped[0]]
         keys = ", ".join(str(key) for key in list(loaded)[:8])
-        raise UnsupportedModel(f"{shown} holds no single state dict: its entries are {keys or 'none'}; {_SAVE}")
-    raise UnsupportedModel(f"{shown} holds {type(loaded).__name__}, not a state dict; {_SAVE}")
+        raise UnsupportedModel(f"{shown} holds no single state dict: its entries are {keys or 'none'}; {_way_out(package)}")
+    raise UnsupportedModel(f"{shown} holds {type(loaded).__name__}, not a state dict; {_way_out(package)}")
 
 
-def _refuse_code(path: str | os.PathLike[str]) -> None:
+def _refuse_code(path: str | os.PathLike[str], package: str) -> None:
     """Refuse archives of programs, and pickles that ask for anything beyond tensors and plain containers."""
     shown = os.fspath(path)
-    data = _pickle_of(path)
+    data = _pickle_of(path, package)
     try:
         wanted = sorted(set(_globals(data)))
     except (ValueError, IndexError, TypeError, EOFError) as error:
@@ -94,11 +100,15 @@ def _refuse_code(path: str | os.PathLike[str]) -> None:
         return
     listed = ", ".join(foreign[:5])
     if any(name.startswith("torch.nn.modules.") for name in wanted):
-        raise UnsupportedModel(f"{shown} holds a whole module ({listed}), which only running its pickle could load; {_SAVE}")
-    raise UnreadableFile(f"{shown} is a pickle that would run code on loading ({listed}); nothing of it was run; {_SAVE}")
+        raise UnsupportedModel(
+            f"{shown} holds a whole module ({listed}), which only running its pickle could load; {_way_out(package)}"
+        )
+    raise UnreadableFile(
+        f"{shown} is a pickle that would run code on loading ({listed}); nothing of it was run; {_way_out(package)}"
+    )
 
 
-def _pickle_of(path: str | os.PathLike[str]) -> bytes:
+def _pickle_of(path: str | os.PathLike[str], package: str) -> bytes:
     shown = os.fspath(path)
     if not zipfile.is_zipfile(path):
         with open(path, "rb") as file:
@@ -107,9 +117,9 @@ def _pickle_of(path: str | os.PathLike[str]) -> bytes:
         members = archive.namelist()
         inner = {name.partition("/")[2] for name in members}
         if "constants.pkl" in inner:
-            raise UnsupportedModel(f"{shown} is a TorchScript program; {_SAVE}")
+            raise UnsupportedModel(f"{shown} is a TorchScript program; {_way_out(package)}")
         if "archive_format" in inner or any(name.startswith("models/") for name in inner):
-            raise UnsupportedModel(f"{shown} is a torch.export program; pass torch.export.load(path) to fibers.from_torch")
+            raise UnsupportedModel(f"{shown} is a torch.export program; pass torch.export.load(path) to {package}.from_torch")
         pickles = [name for name in members if name.endswith("data.pkl") and name.count("/") <= 1]
         if len(pickles) != 1:
             raise UnreadableFile(f"{shown} is a zip archive but no PyTorch file")

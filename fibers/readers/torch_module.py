@@ -45,15 +45,18 @@ def from_torch(module: torch.nn.Module, example_input: Any = None) -> ReLUNetwor
     return traced(module, example_input).network()
 
 
-def traced(module: torch.nn.Module, example_input: Any = None, after: After = unchanged) -> Form:
-    """The output of a module as a symbolic tensor; `after` sees the result of each layer or operator (`chains`)."""
+def traced(module: torch.nn.Module, example_input: Any = None, after: After = unchanged, package: str = "fibers") -> Form:
+    """The output of a module as a symbolic tensor; `after` sees the result of each layer or operator (`chains`).
+
+    `package` has the `load` that messages name.
+    """
     import torch
 
     if isinstance(module, torch.export.ExportedProgram):
         return exported(module, after)
     if not isinstance(module, torch.nn.Module):
         raise UnsupportedModel(
-            f"from_torch needs a torch.nn.Module; found {type(module).__name__} (fibers.load reads saved state dicts)"
+            f"from_torch needs a torch.nn.Module; found {type(module).__name__} ({package}.load reads saved state dicts)"
         )
     module = getattr(module, "_orig_mod", module)  # what torch.compile wraps
     _refuse_foreign(module)

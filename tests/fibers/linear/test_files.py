@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import pickle
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -174,7 +175,9 @@ def test_a_lora_pair_is_a_linear_network_of_two_layers(tmp_path, ends):
     np.savez(tmp_path / "one.npz", **{f"q.{ends[1]}": B, f"q.{ends[0]}": A})
     assert load(tmp_path / "one.npz") == LinearNetwork([A, B])
     np.savez(tmp_path / "two.npz", **{f"q.{ends[1]}": B, f"q.{ends[0]}": A, f"v.{ends[0]}": C, f"v.{ends[1]}": D})
-    with pytest.raises(UnsupportedModel, match=r"2 LoRA pairs in 4 tensors; pass the matrices of one, such as order=\['q"):
+    with pytest.raises(
+        UnsupportedModel, match=r"2 LoRA pairs in 4 tensors; pass the matrices of one, such as order=\['q.*--order q\."
+    ):
         load(tmp_path / "two.npz")
     assert load(tmp_path / "two.npz", order=[f"v.{ends[0]}", f"v.{ends[1]}"]) == LinearNetwork([C, D])
     np.savez(tmp_path / "odd.npz", **{f"q.{ends[1]}": B, f"q.{ends[0]}": A, f"v.{ends[0]}": C})
@@ -183,6 +186,37 @@ def test_a_lora_pair_is_a_linear_network_of_two_layers(tmp_path, ends):
 
 
 # What is not linear
+
+
+@pytest.mark.parametrize(
+    "stored",
+    {
+        "no order": {"W1": np.ones((3, 2)), "W2": np.ones((2, 4))},
+        "a tensor of three axes": {"W1": np.ones((2, 2, 2))},
+        "two styles": {"a.weight": np.ones((2, 2)), "b_weight": np.ones((2, 2))},
+        "a batch norm": {"a.weight": np.ones((2, 2)), "n.running_mean": np.ones(2)},
+        "a whole module": torch.nn.Linear(2, 2),
+    }.values(),
+    ids=lambda stored: type(stored).__name__ if isinstance(stored, torch.nn.Module) else ",".join(stored),
+)
+def test_advice_names_the_functions_for_linear_networks(tmp_path, stored):
+    """`fibers.load` and `fibers.from_torch` would put ReLU between the layers; their own messages name them."""
+    path = tmp_path / "a.pt"
+    torch.save({n: torch.from_numpy(a) for n, a in stored.items()} if isinstance(stored, dict) else stored, path)
+    for package, read in (("fibers.linear", load), ("fibers", fibers.load)):
+        with pytest.raises(UnsupportedModel) as caught:
+            read(path)
+        named = re.findall(r"\b([\w.]+)\.(?:load|from_torch)\b", str(caught.value))
+        assert set(named) == {package}
+
+
+def test_advice_on_the_order_is_for_the_command_too(tmp_path):
+    """`fibers flow` takes the names with --order."""
+    A, B = arrays((3, 2), (2, 4))
+    np.savez(tmp_path / "a.npz", W1=A, W2=B)
+    with pytest.raises(UnsupportedModel, match=r"pass order=\[...\] to fibers.linear.load, or --order NAMES to fibers flow"):
+        load(tmp_path / "a.npz")
+    assert load(tmp_path / "a.npz", order=["W2", "W1"]) == LinearNetwork([B, A])
 
 
 @pytest.mark.parametrize("suffix", [".json", ".npz", ".safetensors", ".pt"])
@@ -340,7 +374,7 @@ def test_what_is_not_linear_in_a_module_is_refused_by_name():
         (torch.export.export(Own(rectified=True), (torch.zeros(1, 3),)), r"operator aten\.relu.*: a linear network has no ReLU"),
         (torch.nn.Sequential(LINEAR(2, 2, bias=False), torch.nn.Softmax(-1)), "Softmax 1: .* softmax"),
         (torch.nn.Tanh(), "Tanh|example_input"),
-        ([LINEAR(2, 2)], "needs a torch.nn.Module; found list"),
+        ([LINEAR(2, 2)], r"needs a torch.nn.Module; found list \(fibers.linear.load reads saved state dicts\)"),
     ):
         with pytest.raises(FiberError, match=told):
             from_torch(module)
