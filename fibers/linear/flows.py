@@ -28,7 +28,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
 import flint
+import numpy as np
 
+from fibers.errors import InvalidBarcode, InvalidNetwork
 from fibers.exact import Matrix
 from fibers.linear.barcodes import Bar, Barcode, check_layers
 from fibers.networks import LinearNetwork
@@ -67,19 +69,30 @@ class Strands:
 
     def alive(self, k: int) -> tuple[int, ...]:
         """The indices in `bars` of the bars alive at node k: the labels of the columns of J_k."""
+        self._check("node", k, 0)
         return tuple([b for b, (i, j) in enumerate(self.bars) if i <= k <= j])
 
     def annihilated(self, k: int) -> tuple[int, ...]:
         """The bars that layer k sends to 0: their vectors at node k−1 are a basis of ker W_k."""
+        self._check("layer", k, 1)
         return tuple([b for b in self.alive(k - 1) if self.bars[b][1] == k - 1])
 
     def passed(self, k: int) -> tuple[int, ...]:
         """The bars that layer k passes on: their vectors at node k are a basis of im W_k."""
+        self._check("layer", k, 1)
         return tuple([b for b in self.alive(k) if self.bars[b][0] < k])
 
     def unused(self, k: int) -> tuple[int, ...]:
-        """The bars born at node k, which layer k leaves unused: their vectors there complete im W_k to a basis of R^{d_k}."""
+        """The bars born at node k, which layer k leaves unused: their vectors there complete im W_k to a basis of R^{d_k}.
+
+        At node 0 these are all.
+        """
         return tuple([b for b in self.alive(k) if self.bars[b][0] == k])
+
+    def _check(self, kind: str, k: int, first: int) -> None:
+        last = len(self.network.matrices)
+        if not (isinstance(k, (int, np.integer)) and first <= k <= last):
+            raise InvalidNetwork(f"the {kind}s of this network are {first}, ..., {last}; found {k!r:.60}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,11 +127,14 @@ class Flow(Strands):
 
     def vectors(self, b: int) -> dict[int, Matrix]:
         """The vector of bar number `b` at each node of its life, as a column."""
+        if not (isinstance(b, (int, np.integer)) and 0 <= b < len(self.bars)):
+            raise InvalidBarcode(f"the bars of this flow are numbered 0, ..., {len(self.bars) - 1}; found {b!r:.60}")
         i, j = self.bars[b]
         return {k: self.bases[k].take_columns([self.alive(k).index(b)]) for k in range(i, j + 1)}
 
     def factors(self, k: int) -> Iterator[tuple[int, Matrix, Matrix]]:
         """W_k, 1 ≤ k ≤ L, as a sum of column @ row: (bar, column, row) for each bar that layer k passes on."""
+        self._check("layer", k, 1)
         here, before = self.alive(k), self.alive(k - 1)
         for b in self.passed(k):
             yield b, self.bases[k].take_columns([here.index(b)]), self.duals[k - 1].take_rows([before.index(b)])
@@ -126,8 +142,12 @@ class Flow(Strands):
     def subspace(self, k: int, i: int, j: int) -> Matrix:
         """A basis, as columns, of the flow subspace A_{k,i} ∩ B_{k,j+1} = im W_{k~i} ∩ ker W_{j+1~k}, for i ≤ k ≤ j (L2).
 
-        With j = L the kernel is all of R^{d_k}.
+        With j = L the kernel is all of R^{d_k}.  Raises `InvalidNetwork` unless 0 ≤ i ≤ k ≤ j ≤ L.
         """
+        for node in (k, i, j):
+            self._check("node", node, 0)
+        if not i <= k <= j:
+            raise InvalidNetwork(f"a flow subspace needs i ≤ k ≤ j; found k = {k}, i = {i}, j = {j}")
         return self.bases[k].take_columns(
             [p for p, b in enumerate(self.alive(k)) if self.bars[b][0] <= i and self.bars[b][1] <= j]
         )

@@ -6,13 +6,14 @@ import copy
 import math
 import pickle
 from dataclasses import replace
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 
-from fibers.errors import InvalidNetwork
+from fibers.errors import InvalidBarcode, InvalidNetwork
 from fibers.exact import Matrix
 from fibers.linear.flows import Flow, flow, is_flow
 from fibers.networks import LinearNetwork, identity
@@ -172,6 +173,45 @@ def test_a_flow_comes_back_from_pickles_and_copies_whether_used_or_not(L: Linear
     assert found.columns and found.rows
     for twin in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found), copy.copy(found)):
         assert twin == found and twin.columns == found.columns and twin.rows == found.rows
+
+
+@pytest.mark.parametrize("tolerance", [None, 1e-9])
+def test_nodes_and_layers_that_a_network_lacks_are_refused(tolerance: float | None) -> None:
+    """Two layers: nodes 0, 1, 2, and layers 1, 2."""
+    found = flow(DEGENERATE["nilpotent"], tolerance)
+    for node in (-1, 3, 0.5, "0", None):
+        with pytest.raises(InvalidNetwork, match=r"the nodes of this network are 0, \.\.\., 2; found"):
+            found.alive(node)
+        with pytest.raises(InvalidNetwork, match="the nodes of this network are"):
+            found.unused(node)
+    assert found.unused(0) == found.alive(0)
+    for layer in (-1, 0, 3, 1.0, None):
+        for ask in (found.annihilated, found.passed):
+            with pytest.raises(InvalidNetwork, match=r"the layers of this network are 1, \.\.\., 2; found"):
+                ask(layer)
+    assert found.alive(np.int64(1)) == found.alive(1) and found.passed(np.int64(2)) == found.passed(2)
+
+
+def test_flow_subspaces_out_of_order_or_range_are_refused() -> None:
+    found = flow(DEGENERATE["nilpotent"])
+    for k, i, j in product(range(-1, 4), repeat=3):
+        if not 0 <= i <= k <= j <= 2:
+            with pytest.raises(InvalidNetwork, match=r"needs i ≤ k ≤ j; found|the nodes of this network are 0, \.\.\., 2; found"):
+                found.subspace(k, i, j)
+
+
+@pytest.mark.parametrize("b", [-1, 4, 99, 0.5, None, (0, 1)])
+def test_bars_are_asked_for_by_a_number_that_occurs(b: Any) -> None:
+    found = flow(DEGENERATE["nilpotent"])
+    assert len(found.bars) == 4
+    with pytest.raises(InvalidBarcode, match=r"numbered 0, \.\.\., 3; found"):
+        found.vectors(b)
+
+
+@pytest.mark.parametrize("k", [-1, 0, 3, None])
+def test_only_layers_are_sums_of_factors(k: Any) -> None:
+    with pytest.raises(InvalidNetwork, match="the layers of this network are"):
+        list(flow(DEGENERATE["nilpotent"]).factors(k))
 
 
 def test_a_flow_shows_its_bars_and_not_its_bases():
