@@ -12,11 +12,25 @@ import numpy as np
 from fibers.errors import FiberError, UnreadableFile, UnsupportedModel
 from fibers.readers.archives import opened
 from fibers.readers.constants import bounded
-from fibers.readers.tensors import METADATA
+from fibers.readers.tensors import KINDS, METADATA
 
 __all__ = ["read_npz", "read_safetensors"]
 
-_TYPES = ("F16", "BF16", "F32", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL")  # integers are refused later, by name
+_TYPES = (
+    "F16",
+    "BF16",
+    "F32",
+    "F64",
+    "I64",
+    "I32",
+    "I16",
+    "I8",
+    "U64",
+    "U32",
+    "U16",
+    "U8",
+    "BOOL",
+)  # short ones are refused later
 
 
 def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], str | None]:
@@ -29,7 +43,7 @@ def read_safetensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray
             for name in file.keys():  # noqa: SIM118 (not a mapping)
                 kind = file.get_slice(name).get_dtype()
                 if kind not in _TYPES:
-                    raise UnsupportedModel(f"tensor {name} holds {kind}; weights must be float16, bfloat16, float32 or float64")
+                    raise UnsupportedModel(f"tensor {name} holds {kind}; weights must be {KINDS}")
                 tensors[name] = _bfloat16(path, name) if kind == "BF16" else file.get_tensor(name)
             return tensors, (file.metadata() or {}).get(METADATA)
     except (SafetensorError, OSError, ValueError, TypeError) as error:

@@ -12,7 +12,8 @@ Otherwise the file is refused.  In every case the shapes must chain; ReLU is ass
 the metadata says "activation": "linear": then the layers are one affine map.  Names of several styles in one file are refused: an
 attention has in_proj_weight beside out_proj.weight, a chain of layers has not.
 
-Exact: weights are read as they are stored.
+Exact: weights are read as they are stored, whole numbers too: numpy and torch make int64 of them.  Integers of 8 and 16 bits are
+what quantised models hold, without their scale, and are refused.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from fibers.networks import FINALS, ReLUNetwork
 from fibers.readers.constants import Constant
 
 __all__ = [
+    "KINDS",
     "METADATA",
     "Layer",
     "assembled",
@@ -47,6 +49,7 @@ __all__ = [
 
 METADATA = "fiberscope"  # the metadata entry of our own files: {"order": [...], "final": ..., "activation": ...} as JSON
 ACTIVATIONS = ("relu", "linear")
+KINDS = "float16, bfloat16, float32 or float64, or integers of 32 or 64 bits"
 
 _ROLE = r"(?P<role>weights?|W|w|bias(?:es)?|b)"
 _NAMES = (re.compile(rf"(?:(?P<stem>.+)(?P<style>[._/]))?{_ROLE}"), re.compile(rf"{_ROLE}(?P<style>[._]?)(?P<stem>\d+)"))
@@ -223,11 +226,10 @@ def _by_turns(tensors: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def checked(value: Constant, role: str, package: str = "fibers") -> Constant:
-    """A tensor of floats that is a matrix, or as a "bias" a vector."""
-    if not value.is_float:
-        raise UnsupportedModel(
-            f"tensor {value.name} holds {value.array.dtype}; weights must be float16, bfloat16, float32 or float64"
-        )
+    """A tensor of weights that is a matrix, or as a "bias" a vector."""
+    if not (value.is_float or (value.array.dtype.kind in "iu" and value.array.dtype.itemsize >= 4)):
+        told = " (quantised weights have their scale elsewhere)" if value.array.dtype.kind in "iu" else ""
+        raise UnsupportedModel(f"tensor {value.name} holds {value.array.dtype}{told}; weights must be {KINDS}")
     if len(value.shape) != (2 if role == "weight" else 1):
         hint = (
             f" (a convolution needs its input size: use {package}.from_torch or ONNX)"

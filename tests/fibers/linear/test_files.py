@@ -154,13 +154,13 @@ def test_the_bias_of_a_picked_matrix_must_be_zero(tmp_path, names):
         ("v", "order must be a list of names"),
         ([], "order must be a list of names"),
         (["v", "v"], "layer 2 takes 4 inputs, but layer 1 gives 2"),
-        (["ints"], "holds int64"),
+        (["ints"], "holds int8"),
         (["row"], "must be a matrix"),
     ],
 )
 def test_an_order_that_does_not_fit_is_refused(tmp_path, order, told):
     V, O = arrays((2, 4), (4, 2))  # noqa: E741
-    extra = {"ints": np.ones((2, 2), int), "row": np.ones(3)}
+    extra = {"ints": np.ones((2, 2), np.int8), "row": np.ones(3)}
     np.savez(tmp_path / "a.npz", **{"v.weight": V, "o.weight": O}, **(extra if order in (["ints"], ["row"]) else {}))
     with pytest.raises(FiberError, match=told):
         load(tmp_path / "a.npz", order=order)
@@ -183,6 +183,18 @@ def test_a_lora_pair_is_a_linear_network_of_two_layers(tmp_path, ends):
     np.savez(tmp_path / "odd.npz", **{f"q.{ends[1]}": B, f"q.{ends[0]}": A, f"v.{ends[0]}": C})
     with pytest.raises(UnsupportedModel, match="1 LoRA pair in 3 tensors"):
         load(tmp_path / "odd.npz")
+
+
+def test_matrices_of_whole_numbers_are_read_exactly(tmp_path):
+    """numpy makes int64 of lists of integers, and 2^53 + 1 is no float."""
+    np.savez(tmp_path / "a.npz", W1=[[2**53 + 1, 0], [1, 0], [0, 0]], W2=[[1, 0, 0], [0, 0, 0]])
+    L = load(tmp_path / "a.npz")
+    assert (
+        LinearNetwork([[[2**53 + 1, 0], [1, 0], [0, 0]], [[1, 0, 0], [0, 0, 0]]])
+        == L
+        == load(tmp_path / "a.npz", order=["W1", "W2"])
+    )
+    assert fibers.load(tmp_path / "a.npz")([1, 0]) == (2**53 + 1, 0)
 
 
 # What is not linear

@@ -41,7 +41,20 @@ def test_every_float_type_is_read_exactly(kind, tmp_path):
     assert load(tmp_path / "a.safetensors").maps[0].weights.to_numpy().tolist() == W.double().tolist()
 
 
-@pytest.mark.parametrize("kind", [torch.float8_e4m3fn, torch.int8, torch.int64, torch.bool])
+@pytest.mark.parametrize("suffix", [".safetensors", ".pt", ".npz"])
+@pytest.mark.parametrize("kind", [torch.int32, torch.int64, torch.uint32, torch.uint64])
+def test_whole_numbers_are_read_exactly(kind, suffix, tmp_path):
+    """2^31 − 1, which float32 has not, and with 64 bits 2^63 − 1, which float64 has not."""
+    W = torch.tensor([[2**31 - 1 if "32" in str(kind) else 2**63 - 1, 3]], dtype=torch.int64).to(kind)
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".npz":
+        np.savez(path, **{"0.weight": W.numpy()})
+    else:
+        (save_torch_file if suffix == ".safetensors" else torch.save)({"0.weight": W}, path)
+    assert load(path).maps[0].weights.fractions() == (tuple(W.numpy()[0].tolist()),)
+
+
+@pytest.mark.parametrize("kind", [torch.float8_e4m3fn, torch.int8, torch.int16, torch.uint8, torch.bool])
 def test_other_types_are_refused_by_name(kind, tmp_path):
     save_torch_file({"0.weight": torch.ones(2, 2).to(kind)}, tmp_path / "a.safetensors")
     with pytest.raises(UnsupportedModel, match=r"tensor 0\.weight holds .*; weights must be"):

@@ -150,7 +150,11 @@ def test_an_order_that_does_not_chain_is_refused():
         ({"0.weight": np.ones((2, 2)), "0.w": np.ones((2, 2))}, "two tensors are the weight"),
         ({"0.weight": np.ones((2, 2)), "0.gamma": np.ones(2)}, r"tensor 0.gamma of shape \(2,\) is neither"),
         ({"dense/kernel": np.ones((2, 2))}, "dense/kernel of shape .* is neither"),
-        ({"0.weight": np.ones((2, 2), np.int8)}, "0.weight holds int8"),
+        (
+            {"0.weight": np.ones((2, 2), np.int8)},
+            r"0.weight holds int8 \(quantised weights have their scale elsewhere\); weights must be",
+        ),
+        ({"0.weight": np.ones((2, 2)), "0.bias": np.ones(2, np.uint16)}, r"0.bias holds uint16 \(quantised"),
         ({"0.weight": np.ones((2, 2), complex)}, "0.weight holds complex128"),
         ({"0.weight": np.ones((2, 2), bool)}, "0.weight holds bool"),
     ],
@@ -158,6 +162,14 @@ def test_an_order_that_does_not_chain_is_refused():
 def test_tensors_that_make_no_layer_are_refused_by_name(arrays, message):
     with pytest.raises(UnsupportedModel, match=message):
         network(arrays)
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.uint32, np.int64, np.uint64])
+def test_whole_numbers_are_weights_and_biases(kind):
+    """Exactly, also where no float holds them."""
+    greatest = np.iinfo(kind).max
+    f = network({"0.weight": np.array([[greatest, 1]], kind), "0.bias": np.array([greatest - 1], kind)})
+    assert f([1, 0]) == (2 * int(greatest) - 1,)
 
 
 def test_a_bias_of_another_length_is_refused():

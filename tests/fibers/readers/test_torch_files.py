@@ -126,7 +126,7 @@ def test_what_is_no_state_dict_is_refused(content, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "tensor", [torch.zeros(2, 2).to_sparse(), torch.zeros(2, 2, dtype=torch.complex64), torch.zeros(2, 2, dtype=torch.int32)]
+    "tensor", [torch.zeros(2, 2).to_sparse(), torch.zeros(2, 2, dtype=torch.complex64), torch.zeros(2, 2, dtype=torch.int8)]
 )
 def test_tensors_that_are_no_dense_floats_are_refused_by_name(tensor, tmp_path):
     torch.save({"0.weight": tensor}, tmp_path / "a.pt")
