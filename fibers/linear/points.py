@@ -21,8 +21,9 @@ from typing import Any
 
 import flint
 
-from fibers.errors import InvalidNetwork, NotComparable
+from fibers.errors import InvalidBarcode, InvalidNetwork, NotComparable
 from fibers.exact import Matrix, matrix
+from fibers.linear.barcodes import Barcode
 from fibers.linear.ranks import PRIME
 from fibers.linear.stratification import Stratum
 from fibers.networks import LinearNetwork, identity
@@ -33,16 +34,17 @@ DENSITY = 3
 """About how many entries of a row of a random shear are not 0, in wide layers."""
 
 
-def random_point(stratum: Stratum, W: Any = None, seed: int | random.Random = 0) -> LinearNetwork:
+def random_point(stratum: Stratum | Barcode, W: Any = None, seed: int | random.Random = 0) -> LinearNetwork:
     """Exact weights with the barcode of `stratum` and the product W.
 
     Parameters
     ----------
-    stratum : of widths d_0, ..., d_L and rank r
+    stratum : of widths d_0, ..., d_L and rank r; or its barcode
     W : d_L × d_0, of rank r, as `LinearNetwork` takes matrices; None for a random one of small integers
     seed : an integer, or a generator of random numbers to draw from
 
-    Integer weights where W is integer.  Raises `InvalidNetwork` if W has another shape, `NotComparable` if it has another rank.
+    Integer weights where W is integer.  Raises `InvalidNetwork` if W has another shape, `NotComparable` if it has another rank,
+    `InvalidBarcode` for what is no stratum.
 
     >>> from fibers.linear import Barcode
     >>> s = Stratum(Barcode([(0, 2), (0, 1), (1, 2)]))
@@ -50,6 +52,10 @@ def random_point(stratum: Stratum, W: Any = None, seed: int | random.Random = 0)
     >>> point.product.fractions() == ((2, 4), (1, 2)), point.barcode == s.barcode
     (True, True)
     """
+    if isinstance(stratum, Barcode):
+        stratum = Stratum(stratum)
+    elif not isinstance(stratum, Stratum):
+        raise InvalidBarcode(f"a Stratum is needed, or its Barcode; found {type(stratum).__name__}")
     rng = seed if isinstance(seed, random.Random) else random.Random(seed)
     d, r = stratum.widths, stratum.rank
     B, D = _random_factors(d[-1], d[0], r, rng) if W is None else _factors(_checked(W, stratum), r)

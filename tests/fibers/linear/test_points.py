@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fibers import LinearNetwork
-from fibers.errors import InvalidNetwork, NotComparable
+from fibers.errors import InvalidBarcode, InvalidNetwork, NotComparable
 from fibers.exact import Matrix
 from fibers.linear import Barcode, Stratum, random_point, strata, stratum
 from fibers.linear.points import _unimodular
@@ -106,3 +106,16 @@ def test_a_product_of_another_kind_is_refused():
     with pytest.raises(NotComparable, match="found rank 0"):
         s.random_point([[0, 0, 0], [0, 0, 0]])
     assert s.random_point([[0, 0, 0], [0, 0, 5]]).product[1, 2] == 5
+
+
+@given(barcodes(3, 5), st.integers(0, 100))
+def test_a_barcode_serves_in_place_of_its_stratum(barcode, seed):
+    assert random_point(barcode, seed=seed) == random_point(Stratum(barcode), seed=seed)
+
+
+@pytest.mark.parametrize("value", [None, "x", (2, 2, 2), [(0, 0), (1, 1)], LinearNetwork([[[1]]]), strata((2, 2))])
+def test_only_strata_have_points(value):
+    with pytest.raises(InvalidBarcode, match="a Stratum is needed, or its Barcode; found"):
+        random_point(value)
+    with pytest.raises(InvalidBarcode, match="on two nodes or more"):
+        random_point(Barcode([(0, 0)]))
