@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from fibers.errors import InvalidTolerance
+from fibers.errors import InvalidBarcode, InvalidTolerance
 from fibers.exact import Matrix, rational
-from fibers.linear.barcodes import check_layers
+from fibers.linear.barcodes import Bar, check_layers
 from fibers.linear.exchanges import Move
 from fibers.linear.flows import flow
 from fibers.linear.hierarchy import chain
@@ -66,10 +66,11 @@ class Ascent:
         return LinearNetwork(matrices)
 
 
-def ascent(L: LinearNetwork, move: Move) -> Ascent:
+def ascent(L: LinearNetwork, move: Move | tuple[Bar, Bar]) -> Ascent:
     """The line in the fiber of L that at once leaves the stratum of L for the one that a move of its barcode leads to (L12).
 
-    Raises `InvalidBarcode` if the barcode of L lacks a bar of the move, or if the move would change the rank of the product.
+    `move` may be given as its bars (A, B).  Raises `InvalidBarcode` if they are none of a move, if the barcode of L lacks one,
+    or if the move would change the rank of the product.
     Cost: one `flow`; then a sum of two matrices for each point.
 
     >>> L = LinearNetwork([[[1, 0], [0, 0]], [[0, 0], [0, 0]]])
@@ -77,7 +78,7 @@ def ascent(L: LinearNetwork, move: Move) -> Ascent:
     >>> str(L.barcode), str(path(7).barcode), path.layer, path(7).product == L.product
     ('[0,0]  [0,1]  [1,1]  [2,2]×2', '[0,1]×2  [2,2]×2', 1, True)
     """
-    found = flow(L)
+    move, found = _move(move), flow(L)
     move.up(found.barcode)  # for its errors
     x = move.lower[1]
     A, B = (found.bars.index(bar) for bar in (move.lower, move.upper))
@@ -86,13 +87,13 @@ def ascent(L: LinearNetwork, move: Move) -> Ascent:
     return Ascent(L, move, column, row)
 
 
-def raised(L: LinearNetwork, move: Move, by: Any = 1) -> LinearNetwork:
+def raised(L: LinearNetwork, move: Move | tuple[Bar, Bar], by: Any = 1) -> LinearNetwork:
     """The network after a move of its bars, by a rank-one change of one matrix: with the same product, in the stratum above.
 
     `by`, any rational number, is the t of L12: for 0 it is L itself.  Errors and cost are those of `ascent`.
 
     >>> L = LinearNetwork([[[0]], [[0]], [[0]]])
-    >>> above = raised(L, Move((1, 1), (2, 2)), by=5)
+    >>> above = raised(L, ((1, 1), (2, 2)), by=5)
     >>> str(above.barcode), above.matrices[1].fractions(), above.product == L.product
     ('[0,0]  [1,2]  [3,3]', ((Fraction(5, 1),),), True)
     """
@@ -122,3 +123,13 @@ def nearby(L: LinearNetwork, above: Stratum, within: Any) -> LinearNetwork:
         L = path(room / (len(steps) * max(map(abs, path.change.vector()))))
     assert L.barcode == above.barcode
     return L
+
+
+def _move(value: Any) -> Move:
+    if isinstance(value, Move):
+        return value
+    try:
+        A, B = value
+    except (TypeError, ValueError):
+        raise InvalidBarcode(f"a Move is needed, or its two bars ((a, x), (c, y)); found {value!r:.60}") from None
+    return Move(A, B)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -92,3 +93,30 @@ def test_what_is_no_number_or_network_is_refused() -> None:
         ascent(L, Move((0, 0), (1, 1)))(float("nan"))
     with pytest.raises(InvalidNetwork, match="a LinearNetwork is needed"):
         ascent([[[0]]], Move((0, 0), (1, 1)))
+
+
+def test_two_bars_serve_in_place_of_their_move() -> None:
+    L = LinearNetwork([[[1, 0], [0, 0]], [[0, 0], [0, 0]]])
+    for move, _ in moves(stratum(L)):
+        for pair in ((move.lower, move.upper), [list(move.lower), list(move.upper)]):
+            assert ascent(L, pair) == ascent(L, move) and raised(L, pair, by=3) == raised(L, move, by=3)
+            assert ascent(L, pair).move == move
+
+
+@pytest.mark.parametrize(
+    ("move", "message"),
+    [
+        ("x", r"a Move is needed, or its two bars \(\(a, x\), \(c, y\)\); found 'x'"),
+        (None, "a Move is needed.*found None"),
+        (((0, 0),), "a Move is needed"),
+        (((0, 0), (1, 1), (2, 2)), "a Move is needed"),
+        ("ab", "a bar is a pair of nodes"),
+        ((0, 1), "a bar is a pair of nodes"),
+        (((1, 1), (0, 0)), "a move needs bars"),
+    ],
+)
+def test_what_is_no_move_is_refused(move: Any, message: str) -> None:
+    L = LinearNetwork([[[0]], [[0]]])
+    for ask in (ascent, raised):
+        with pytest.raises(InvalidBarcode, match=message):
+            ask(L, move)
