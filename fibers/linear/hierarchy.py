@@ -14,16 +14,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fibers.errors import NotComparable, TooManyStrata
+from fibers.errors import InvalidArchitecture, NotComparable, TooManyStrata
 from fibers.linear.barcodes import Barcode
 from fibers.linear.covering import edges
 from fibers.linear.exchanges import Move, barcode_of, covers, upward
-from fibers.linear.stratification import Stratum
+from fibers.linear.stratification import Strata, Stratum
 
 if TYPE_CHECKING:
     import networkx as nx
-
-    from fibers.linear.stratification import Strata
 
 __all__ = ["chain", "climb", "hasse", "is_below"]
 
@@ -47,6 +45,8 @@ def hasse(S: Strata, limit: int = LIMIT) -> nx.DiGraph:
     """
     import networkx as nx
 
+    if not isinstance(S, Strata):
+        raise InvalidArchitecture(f"Strata are needed, such as fibers.linear.strata((2, 3, 2)); found {type(S).__name__}")
     if S.count > limit:
         raise TooManyStrata(
             f"the Hasse diagram was limited to {limit:,} strata, and there are {S.count:,}; raise limit to build it"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import networkx as nx
 import pytest
 from hierarchies import below, covering, every_barcode, ranks
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fibers.errors import InvalidBarcode, NotComparable, TooManyStrata
+from fibers.errors import InvalidArchitecture, InvalidBarcode, NotComparable, TooManyStrata
 from fibers.linear.barcodes import Barcode
 from fibers.linear.exchanges import covers, moves
 from fibers.linear.hierarchy import chain, climb, hasse, is_below
@@ -83,6 +85,12 @@ def test_too_many_strata_are_refused_before_any_work() -> None:
     with pytest.raises(TooManyStrata, match="limited to 5 strata, and there are 6"):
         hasse(strata((2, 2, 2)), limit=5)
     assert len(hasse(strata((2, 2, 2)), limit=6)) == 6
+
+
+@pytest.mark.parametrize("value", [(2, 2, 2), None, 3, [strata((1, 1))[0]], strata((1, 1))[0]])
+def test_only_strata_of_a_fiber_have_a_diagram(value: Any) -> None:
+    with pytest.raises(InvalidArchitecture, match=r"Strata are needed, such as fibers\.linear\.strata\(\(2, 3, 2\)\); found"):
+        hasse(value)
 
 
 @given(two_strata())
