@@ -83,7 +83,12 @@ class Separation:
         return False
 
     def sign(self, network: LinearNetwork) -> int:
-        """The sign of det W_{k~0}[:, columns] at a network."""
+        """The sign of det W_{k~0}[:, columns] at a network; `NotComparable` if its widths have no such determinant."""
+        check_layers(network)
+        d, r = network.widths, len(self.columns)
+        if not (self.node < len(d) - 1 and d[self.node] == r and max(self.columns, default=-1) < d[0]):
+            inputs = f"with columns {list(self.columns)} of the first layer"
+            raise NotComparable(f"the sign needs a network {inputs}, and hidden node {self.node} of width {r}; found widths {d}")
         return _sign(network, self.node, self.columns)
 
     def __str__(self) -> str:

@@ -186,6 +186,23 @@ def test_a_separation_explains_itself():
     assert str(found) == "no path: det W_{1~0}[:, [1]] ≠ 0 throughout the fiber, > 0 at one point and < 0 at the other"
 
 
+@pytest.mark.parametrize(
+    "other",
+    [network([[0]], [[3], [1]]), network([[0, 2]]), network(ONE, [[3, 1], [1, 0]]), network([[1, 2]] * 2, [[1, 1]], [[1]])],
+)
+def test_a_sign_is_of_networks_with_such_a_determinant(other):
+    """One input too few, no hidden node, and a hidden node too wide: there is no det W_{1~0}[:, [1]]."""
+    found = separation(network([[0, 2]], [[3], [1]]), network([[0, -1]], [[-6], [-2]]))
+    with pytest.raises(NotComparable, match=r"columns \[1\] of the first layer, and hidden node 1 of width 1; found widths"):
+        found.sign(other)
+
+
+@pytest.mark.parametrize("other", [None, "x", [[[0, 2]], [[3], [1]]]])
+def test_only_networks_have_a_sign(other):
+    with pytest.raises(InvalidNetwork, match="a LinearNetwork is needed"):
+        Separation(1, (1,), (1, -1)).sign(other)
+
+
 def test_paths_compare_and_pickle():
     L, M = network([[1, 0]], [[0], [0]]), network([[0, 0]], [[2], [0]])
     path = connect(L, M)
