@@ -62,6 +62,8 @@ STRATA = """\
 all weights W_1, ..., W_L of the widths given whose product W_L ··· W_1 is one
 matrix of rank R: the strata of that fiber, its dimension, its components
 a barcode [i,j]×n … says how many directions live from which node to which
+of more than about a million strata only those of the largest dimension are
+listed, whatever --limit says
 exit codes: 0, or 2 for widths and ranks that cannot be"""
 FLOW = """\
 matrices in .npz, .safetensors, .pt, .json, or a chain of products in .onnx;
@@ -154,7 +156,7 @@ def _strata(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     option("widths", metavar="WIDTHS", type=widths, help="the widths, input first: 2,3,2")
     option("--rank", metavar="R", type=natural, default=0, help="the rank of the product (default 0)")
-    option("--limit", metavar="N", type=natural, help="list N strata at most, those of the largest dimension (default 100)")
+    option("--limit", metavar="N", type=natural, help="list N strata, the largest dimensions first (default 100; --json: 20,000)")
     option("--dot", action="store_true", help="print the Hasse diagram for Graphviz")
     option("--plot", metavar="FILE", help="draw the Hasse diagram: .png, .svg or .pdf")
 

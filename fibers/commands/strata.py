@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from itertools import groupby, islice, pairwise
 from typing import Any
 
+import numpy as np
+
 from fibers.commands.console import Clock, Progress
 from fibers.commands.messages import say, say_json
 from fibers.commands.pictures import check_picture, save_picture
 from fibers.commands.unread import width
 from fibers.display import table_text, wrapped
 from fibers.errors import FiberError, TooManyStrata
-from fibers.linear.barcodes import Bar, Barcode, RankList
+from fibers.linear.barcodes import Bar, Barcode, RankList, bars
 from fibers.linear.covering import edges
-from fibers.linear.exchanges import Move, covered
+from fibers.linear.exchanges import Move, covered, covers
 from fibers.linear.learning import codimension, learning_coefficient, top_components, top_strata
 from fibers.linear.maxima import count_maximal
 from fibers.linear.stratification import Strata, Stratum, strata
@@ -24,7 +26,9 @@ from fibers.linear.topology import components
 from fibers.wording import exact, listing, widths_text
 
 SORTED = 20_000
-"""Up to so many strata are sorted by dimension; of more, only those of the largest dimension are listed."""
+"""Up to so many strata are all compared with one another, and drawn."""
+TABLED = 1 << 25
+"""Entries of the largest table that is made to sort strata by dimension; of more, only those of the largest are listed."""
 ROWS = 100
 """Rows of the table, unless --limit says otherwise."""
 FEW = 6
@@ -83,10 +87,11 @@ def _draw(S: Strata, path: str) -> None:
 
 
 def rows_of(S: Strata, limit: int | None = None) -> Iterator[Row]:
-    """The strata by dimension, the largest first; if there are too many to sort, the first `limit` of the largest dimension."""
+    """The strata by dimension, the largest first: all of them, or of many the first `limit`, as far as they can be sorted."""
     if S.count > SORTED:
-        for s in islice(top_strata(S.widths, S.rank), ROWS if limit is None else limit):
-            yield Row(S.index(s), s, tuple((S.index(below), move) for move, below in covered(s)), True)
+        for n, s in islice(_by_dimension(S), ROWS if limit is None else limit):
+            under = sorted(((S.index(below), move) for move, below in covered(s)), key=lambda p: p[0])
+            yield Row(n, s, tuple(under), not covers(s))
         return
     found = edges(S.table, len(S.widths) - 1)
     pairs = sorted(zip(found.upper.tolist(), found.lower.tolist(), found.kinds.tolist(), strict=True))
@@ -94,6 +99,17 @@ def rows_of(S: Strata, limit: int | None = None) -> Iterator[Row]:
     lower = set(found.lower.tolist())
     every = sorted(enumerate(S), key=lambda entry: (-entry[1].dimension, entry[0]))
     yield from (Row(n, s, below.get(n, ()), n not in lower) for n, s in every)
+
+
+def _by_dimension(S: Strata) -> Iterator[tuple[int, Stratum]]:
+    """The strata and their numbers, the largest dimension first; without a table that dimension alone."""
+    if not _is_tabled(S):
+        return ((S.index(s), s) for s in top_strata(S.widths, S.rank))
+    return ((n, S[n]) for n in np.argsort(-S.dimensions, kind="stable").tolist())
+
+
+def _is_tabled(S: Strata) -> bool:
+    return S.count * len(bars(len(S.widths) - 1)) <= TABLED
 
 
 # Text
@@ -139,11 +155,11 @@ def ranks_text(ranks: RankList) -> str:
 
 
 def _left_out(S: Strata, shown: int) -> str:
-    if S.count <= SORTED:
+    if S.count <= SORTED or _is_tabled(S):
         return f"{S.count - shown:,} strata are not shown: --limit N lists N, the largest dimensions first"
     top = top_components(S.widths, S.rank)
     rest = f", {shown:,} of {top:,}" if shown < top else ""
-    return f"only strata of the largest dimension are listed{rest}, as there are more than {SORTED:,}"
+    return f"only strata of the largest dimension are listed{rest}, as there are too many to sort"
 
 
 def _legend(S: Strata) -> Iterator[str]:
@@ -173,6 +189,8 @@ def _json(S: Strata, rows: Sequence[Row]) -> dict[str, Any]:
         "path_components": components(S.widths, S.rank),
         "learning_coefficient": exact(λ.value),
         "multiplicity": λ.multiplicity,
+        "listed": len(rows),
+        "note": _left_out(S, len(rows)) if len(rows) < S.count else None,
         "strata": [_row_json(row) for row in rows],
     }
 

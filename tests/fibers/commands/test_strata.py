@@ -106,12 +106,14 @@ def test_the_number_of_a_stratum_is_its_place_in_the_sequence(capsys):
 @example([3, 3, 3, 3], 0)
 @example([2, 2, 2], 2)
 def test_too_many_strata_to_sort_are_listed_like_the_first_of_few(widths, rank):
-    """The same rows, found without enumeration."""
+    """The same rows, found without comparing them all; without a table of them those of the largest dimension."""
     S = strata(widths, min(rank, *widths))
     every = list(rows_of(S))
     top = [row for row in every if row.stratum.dimension == every[0].stratum.dimension]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "SORTED", 0)
+        assert list(rows_of(S, 100)) == every[:100]
+        patch.setattr(command, "TABLED", 0)
         found = list(rows_of(S, 100))
     assert {(row.number, frozenset(row.below), row.maximal) for row in found} == {
         (row.number, frozenset(row.below), row.maximal) for row in top
@@ -123,10 +125,26 @@ def test_a_fiber_of_millions_of_strata_is_summarised(capsys):
     code, out, err = run(capsys, "100,100,100,100", "--rank", "10")
     assert (code, err) == (0, "")
     assert "strata      112,831,537" in out
-    assert "only strata of the largest dimension are listed, as there are more than 20,000" in out
+    assert "only strata of the largest dimension are listed, as there are too many to sort" in " ".join(out.split())
     many = run(capsys, *["3,3,3,3,3,3,3,3,3,3,3,3", "--limit", "2"])[1]
     assert "2 of 165" in many
     assert "139227127 and 6 more" in " ".join(many.split())
+
+
+def test_limit_is_kept_where_all_strata_can_be_sorted(capsys):
+    """Widths 2, ..., 2: 20,994 strata, of which 70 have the largest dimension."""
+    found = report(capsys, *["2,2,2,2,2,2,2,2,2", "--limit", "80"])
+    dimensions = [s["dimension"] for s in found["strata"]]
+    assert (found["count"], found["listed"], len(dimensions)) == (20_994, 80, 80)
+    assert dimensions == sorted(strata((2,) * 9).dimensions.tolist(), reverse=True)[:80]
+    assert len(set(dimensions)) == 2
+
+
+def test_json_says_what_is_left_out(capsys):
+    """And null where nothing is."""
+    assert (report(capsys, "2,2")["listed"], report(capsys, "2,2")["note"]) == (1, None)
+    assert report(capsys, "2,2,2", "--limit", "2")["note"].startswith("4 strata are not shown: --limit N")
+    assert "only strata of the largest dimension" in report(capsys, "100,100,100,100")["note"]
 
 
 # The page
