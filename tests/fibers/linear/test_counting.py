@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from math import comb
 
 import hierarchies
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fibers.errors import InvalidArchitecture, TooManyStrata
 from fibers.linear import count_strata, counting
 from fibers.linear.barcodes import Barcode, bars
-from fibers.linear.counting import barcode_at, barcode_index
+from fibers.linear.counting import barcode_at, barcode_index, quick_count
 from fibers.linear.enumeration import barcode_table
 from proofs.strategies.linear import linear_architectures
 
@@ -117,14 +117,91 @@ def test_what_no_network_has_is_refused(fiber):
         count_strata(*fiber)
 
 
-@pytest.mark.parametrize(("widths", "count"), [((2**31, 1, 2**31), 3), ((3, 10**9, 3, 10**9), 119), ((10**9, 10**9), 1)])
+@pytest.mark.parametrize(
+    ("widths", "count"),
+    [
+        ((2**31, 1, 2**31), 3),
+        ((3, 10**9, 3, 10**9), 119),
+        ((10**9, 10**9), 1),
+        ((1, 10**9, 1, 10**9), 9),
+        ((10**9, 1, 10**9, 3, 10**9), 110),
+    ],
+)
 def test_wide_layers_beside_narrow_ones_cost_nothing(widths, count):
-    """A layer keeps no more bars than the next is wide, so wide layers count as these."""
+    """A layer keeps no more bars than the next is wide, so wide layers count as these; they are listed."""
     narrow = [min(d, 6) for d in widths]
-    assert count_strata(widths) == count_strata(narrow) == count
+    assert count_strata(widths) == count_strata(narrow) == len(barcode_table(narrow)) == count
+
+
+def three_nodes(a, b, c):
+    """Rank 0: the pairs 0 ≤ s ≤ a, 0 ≤ t ≤ c with s + t ≤ b; a triangle less two corners and more a third."""
+    return sum(sign * comb(b - less + 2, 2) for sign, less in ((1, 0), (-1, a + 1), (-1, c + 1), (1, a + c + 2)) if less <= b)
+
+
+@pytest.mark.parametrize(
+    ("widths", "rank"),
+    [
+        ((10**9, 10**9, 1), 0),
+        ((1, 10**9, 10**9), 0),
+        ((10**7 + 1,) * 3, 1),
+        ((10**7, 10**7 + 1, 10**7 - 3), 2),
+        ((2**70,) * 3, 5),
+        ((7, 9, 8), 0),
+    ],
+)
+def test_three_nodes_of_any_width_are_counted_at_once(widths, rank):
+    assert count_strata(widths, rank) == three_nodes(*(d - rank for d in widths))
+
+
+@pytest.mark.parametrize(
+    "delta", [(1, 1), (1, 1, 1, 1), (2, 1, 1, 1), (1, 2, 1, 3), (1, 0, 2, 1), (0, 1, 1, 1), (1, 0, 0, 1), (1,) * 5]
+)
+def test_counts_of_multiples_are_extrapolated_from_small_ones(delta):
+    """What a polynomial says is what the sweep finds, also where some widths are the rank and no bar goes past."""
+    for n in range(1, 9):
+        e = tuple(n * x for x in delta)
+        assert counting._count(e, 10**6) == counting._swept(e, 10**6)
+
+
+def test_wide_equal_layers_are_counted_at_once():
+    """K(d, d, d, d): a of the bars alive at node 1 are of the input, and b = d − a; s ≤ a and t ≤ b of them go on."""
+    for d in (40, 90):
+        slow = sum((t + 1) * (d - s - t + 1) for a in range(d + 1) for s in range(a + 1) for t in range(d - a + 1))
+        assert count_strata((d,) * 4) == slow
+    values = [count_strata((n * 10**6,) * 4) for n in range(1, 8)]
+    while len(values) > 1:
+        values = [b - a for a, b in pairwise(values)]
+    assert values == [0]  # a quintic in n
+
+
+def test_the_direction_with_less_to_do_is_found():
+    """The last layer is narrow, so the sweep begins there: a hundredth of the work."""
+    assert count_strata((784, 512, 512, 10)) == count_strata((10, 512, 512, 784)) == quick_count((512, 512, 512, 10))
 
 
 def test_counting_gives_up_rather_than_fill_the_memory(monkeypatch):
-    monkeypatch.setattr(counting, "STATES", 100)
-    with pytest.raises(TooManyStrata, match=r"given up after 100 steps"):
-        count_strata((1009, 1013, 1019))
+    """And names the widths and the rank as they were given; what cannot be counted cannot be numbered."""
+    monkeypatch.setattr(counting, "STEPS", 1000)
+    for _ in range(2):
+        with pytest.raises(
+            TooManyStrata, match=r"widths \(1009, 1013, 1019, 1021\), rank 3, are too many to count.*after 1,000 steps"
+        ):
+            count_strata((1009, 1013, 1019, 1021), 3)
+    with pytest.raises(TooManyStrata, match=r"widths \(1009, 1013, 1019, 1021\), rank 3, are too many to number"):
+        barcode_at(10**9, (1009, 1013, 1019, 1021), 3)
+    assert all(len(sweep.known) <= 1000 for sweep in (counting._futures((1006, 1010, 1016, 1018)).any_rank,))
+
+
+def test_a_chain_as_long_as_a_layer_is_wide_is_given_up_at_once():
+    """It would fill the memory before the first number is known."""
+    assert quick_count((10**9, 10**9 + 1, 10**9 + 3, 10**9 + 7)) is None
+
+
+def test_numbers_are_found_in_layers_of_any_width():
+    """By bisection: widths are not gone through."""
+    for widths in [(2**32, 2**32), (2**31, 1, 2**31), (10**6, 1, 10**6), (2**31,) * 3, (3, 10**9, 3, 10**9)]:
+        count = count_strata(widths)
+        for index in {0, 1 % count, count // 2, count - 1}:
+            barcode = barcode_at(index, widths)
+            assert barcode.widths == widths and barcode_index(barcode) == index
+    assert barcode_at(1, (2**31, 1, 2**31)) == {(0, 0): 2**31, (1, 2): 1, (2, 2): 2**31 - 1}
