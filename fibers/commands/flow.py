@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from fibers.display import table_text, wrapped
 from fibers.errors import TooManyStrata
 from fibers.linear.barcodes import Bar, Barcode, RankList
 from fibers.linear.files import load
+from fibers.linear.flows import Strands
 from fibers.linear.stratification import Stratum
 from fibers.linear.topology import is_smooth, local_dimension
 from fibers.networks import LinearNetwork
@@ -46,6 +48,11 @@ class Found:
     def ranks(self) -> RankList:
         """The rank list."""
         return self.barcode.ranks
+
+    @property
+    def strands(self) -> Strands:
+        """What the layers do to the bars."""
+        return Strands(self.network, tuple(self.barcode.listed()))
 
 
 def run(options: Namespace, started: float) -> int:
@@ -99,37 +106,24 @@ def _place(barcode: Barcode) -> Place:
 # What a layer does with the bars
 
 
-def annihilated(bar: Bar, k: int) -> bool:
-    """Whether a bar [i, j] ends before layer k."""
-    return bar[1] == k - 1
+Role = Callable[[Strands, int], tuple[int, ...]]
+ROLES: dict[str, Role] = {"annihilates": Strands.annihilated, "passes on": Strands.passed, "leaves unused": Strands.unused}
+KEYS: dict[str, Role] = {"annihilated": Strands.annihilated, "passed": Strands.passed, "unused": Strands.unused}
 
 
-def passed(bar: Bar, k: int) -> bool:
-    """Whether a bar [i, j] goes through layer k."""
-    return bar[0] < k <= bar[1]
-
-
-def unused(bar: Bar, k: int) -> bool:
-    """Whether a bar [i, j] is born after layer k."""
-    return bar[0] == k
-
-
-Role = Callable[[Bar, int], bool]
-ROLES: dict[str, Role] = {"annihilates": annihilated, "passes on": passed, "leaves unused": unused}
-
-
-def _chosen(barcode: Barcode, role: Role, k: int) -> dict[Bar, int]:
-    return {bar: count for bar, count in barcode.items() if role(bar, k)}
+def _counted(strands: Strands, role: Role, k: int) -> dict[Bar, int]:
+    """How many of each bar have that role at layer k."""
+    return Counter(strands.bars[b] for b in role(strands, k))
 
 
 # Text
 
 
 def _text(file: str, found: Found, place: Place) -> Iterator[str]:
-    L, barcode = found.network, found.barcode
+    L, strands = found.network, found.strands
     yield f"{plain(file)}  {widths_text(L.widths)}, {L.parameters:,} weights"
     rows = [
-        (k, f"{W.columns} → {W.rows}", found.ranks[k, k - 1], *(_cell(_chosen(barcode, role, k)) for role in ROLES.values()))
+        (k, f"{W.columns} → {W.rows}", found.ranks[k, k - 1], *(_cell(_counted(strands, role, k)) for role in ROLES.values()))
         for k, W in enumerate(L.matrices, start=1)
     ]
     yield from ["", *table_text(rows, ("layer", "map", "rank", *ROLES), width()).splitlines(), ""]
@@ -182,7 +176,7 @@ def _how_clear(evidence: NumericalRanks) -> str:
 
 def _json(file: str, found: Found, place: Place) -> dict[str, Any]:
     stratum, smooth, near = place
-    L, barcode = found.network, found.barcode
+    L, barcode, strands = found.network, found.barcode, found.strands
     return {
         "file": file,
         "widths": list(L.widths),
@@ -196,10 +190,7 @@ def _json(file: str, found: Found, place: Place) -> dict[str, Any]:
                 "inputs": W.columns,
                 "neurons": W.rows,
                 "rank": found.ranks[k, k - 1],
-                **{
-                    role.__name__: [[i, j, count] for (i, j), count in _chosen(barcode, role, k).items()]
-                    for role in ROLES.values()
-                },
+                **{key: [[i, j, count] for (i, j), count in _counted(strands, role, k).items()] for key, role in KEYS.items()},
             }
             for k, W in enumerate(L.matrices, start=1)
         ],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
+from functools import partial
 
 import numpy as np
 import pytest
+import terminals
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -21,31 +22,17 @@ PLANTED = random_point(fibers.linear.Stratum(fibers.linear.Barcode(BARS)), seed=
 NOISE = [1e-8 * np.random.default_rng(0).standard_normal(W.shape) for W in PLANTED.matrices]
 NOISY = LinearNetwork([W.floats + E for W, E in zip(PLANTED.matrices, NOISE, strict=True)])
 CROSS = LinearNetwork([[[0]], [[0]]])
+run, report = partial(terminals.run, "flow"), partial(terminals.report, "flow")
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """A working folder with a few networks; 100 columns, no progress."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setattr("fibers.commands.console.Progress.PLAIN_AFTER", float("inf"))
+    terminals.enter(tmp_path, monkeypatch)
     PLANTED.save("planted.json")
     NOISY.save("noisy.npz")
     CROSS.save("cross.json")
     return tmp_path
-
-
-def run(capsys, *argv: str) -> tuple[int, str, str]:
-    """Exit code, standard output, standard error."""
-    code = main(["flow", *argv])
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
-def report(capsys, *argv: str) -> dict:
-    code, out, err = run(capsys, *argv, "--json")
-    assert (code, err) == (0, "")
-    return json.loads(out)
 
 
 # The answer

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
+from functools import partial
 
 import networkx as nx
 import pytest
+import terminals
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fibers.__main__ import main
 from fibers.commands import strata as command
 from fibers.commands.strata import ranks_text, rows_of
 from fibers.linear import strata
 
 MAGIC = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
+run, report = partial(terminals.run, "strata"), partial(terminals.report, "strata")
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """A working folder; 100 columns, no progress."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setattr("fibers.commands.console.Progress.PLAIN_AFTER", float("inf"))
+    terminals.enter(tmp_path, monkeypatch)
     return tmp_path
-
-
-def run(capsys, *argv: str) -> tuple[int, str, str]:
-    """Exit code, standard output, standard error."""
-    code = main(["strata", *argv])
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
-def report(capsys, *argv: str) -> dict:
-    code, out, err = run(capsys, *argv, "--json")
-    assert (code, err) == (0, "")
-    return json.loads(out)
 
 
 def hasse_by_definition(found):
