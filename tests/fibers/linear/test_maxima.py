@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from math import comb
 
 import hierarchies
@@ -9,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fibers.errors import InvalidArchitecture
+from fibers.errors import InvalidArchitecture, TooManyStrata
 from fibers.linear import Stratum, count_maximal, moves
-from fibers.linear.maxima import _choices, maximal_barcodes
+from fibers.linear.maxima import _descending, maximal_barcodes
 from proofs.strategies.linear import linear_architectures
 
 
@@ -57,7 +58,7 @@ def test_the_search_meets_no_dead_end(widths):
     """Whatever has begun can go on, so the search does no more than it finds."""
     begun = {(widths[0], 0)}
     for k in range(1, len(widths)):
-        choices = [set(_choices(widths, 1, k, g, bound)) for g, bound in begun]
+        choices = [set(_descending(widths, 1, k, g, bound)) for g, bound in begun]
         assert all(choices)
         begun = set().union(*choices)
 
@@ -69,6 +70,30 @@ def test_invertible_products_have_one_component():
 
 def test_components_are_counted_where_they_are_too_many_to_list():
     assert count_maximal((1000,) * 6) == comb(1004, 4)
+
+
+def test_components_of_wide_layers_are_counted_without_going_through_pairs_of_choices():
+    assert count_maximal((10**4,) * 4) == comb(10**4 + 2, 2)
+    assert count_maximal((10**9, 2, 10**9, 2, 10**9)) == len(list(maximal_barcodes((9, 2, 9, 2, 9)))) == 6
+
+
+def test_counting_components_gives_up_rather_than_fill_the_memory():
+    for widths in [(2**31,) * 3, (10**7,) * 6]:
+        with pytest.raises(TooManyStrata, match=rf"widths \({widths[0]}, .* rank 2, are too many to count"):
+            count_maximal(widths, 2)
+
+
+def test_the_first_components_of_any_fiber_are_found_at_once():
+    """The choices of a layer are not listed."""
+    first = list(islice(maximal_barcodes((2**40,) * 5, 1), 3))
+    assert len(set(first)) == 3 and all(barcode.rank == 1 and not list(moves(Stratum(barcode))) for barcode in first)
+
+
+@given(linear_architectures(5, 4))
+@example(((3, 3, 3, 3), 1))
+def test_components_are_listed_by_ranks_descending(fiber):
+    keys = [[barcode.ranks[k, 0] for k in range(1, len(fiber[0]))] for barcode in maximal_barcodes(*fiber)]
+    assert keys == sorted(keys, reverse=True)
 
 
 @pytest.mark.parametrize("function", [count_maximal, lambda *fiber: list(maximal_barcodes(*fiber))])
