@@ -44,11 +44,11 @@ class InvalidCheckpoint(FiberError, ValueError):
 
 
 class InvalidDomain(FiberError, ValueError):
-    """A box or polyhedron that is none: empty, NaN, unbounded ends, or of a dimension that does not fit."""
+    """A box or polyhedron that is none: empty, NaN, unbounded ends, or of a dimension that does not fit; a time outside a path."""
 
 
 class InvalidTolerance(FiberError, ValueError):
-    """A tolerance that is no positive number, or one without a domain."""
+    """A tolerance that is no positive number, one without a domain, or one that is not that of a flow."""
 
 
 class UnsupportedModel(FiberError, ValueError):
