@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from fibers.commands.arguments import box, folded, gibibytes, natural, seconds, several, tolerance, widths
+from fibers.commands.arguments import box, folded, gibibytes, natural, seconds, several, share, tolerance, widths
 from fibers.commands.messages import complain, prepare_streams, say
 from fibers.errors import FiberError
 
@@ -67,7 +67,7 @@ listed, whatever --limit says
 exit codes: 0, or 2 for widths and ranks that cannot be"""
 FLOW = """\
 matrices in .npz, .safetensors, .pt, .json, or a chain of products in .onnx;
-no ReLU, no biases
+no biases and no ReLU, also where a file does not say what is between them
 exit codes: 0, or 2 for what is no linear network, or ranks that the tolerance
 leaves unclear"""
 WATCHED = ("equiv", "verify")
@@ -154,7 +154,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
 
 def _strata(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
-    option("widths", metavar="WIDTHS", type=widths, help="the widths, input first: 2,3,2")
+    option("widths", metavar="WIDTHS", type=widths, help="the widths, input first: 2,3,2 or 2-3-2 or 2x3x2")
     option("--rank", metavar="R", type=natural, default=0, help="the rank of the product (default 0)")
     option("--limit", metavar="N", type=natural, help="list N strata, the largest dimensions first (default 100; --json: 20,000)")
     option("--dot", action="store_true", help="print the Hasse diagram for Graphviz")
@@ -165,7 +165,7 @@ def _flow(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     option("file", metavar="A", help="the linear network")
     option("--order", metavar="NAMES", type=names, help="the matrices to take, input first, by name: fc1,fc2")
-    option("--tolerance", metavar="T", type=tolerance, help="count singular values up to T of the largest as 0 (default: exact)")
+    option("--tolerance", metavar="T", type=share, help="count singular values up to T of the largest as 0 (default: exact)")
     option("--plot", metavar="FILE", help="draw the flow: .png, .svg or .pdf")
 
 

@@ -11,10 +11,11 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-__all__ = ["box", "exact_number", "folded", "gibibytes", "natural", "seconds", "several", "tolerance", "widths"]
+__all__ = ["box", "exact_number", "folded", "gibibytes", "natural", "seconds", "several", "share", "tolerance", "widths"]
 
 _NUMBER = re.compile(r"[+-]?(?=\.?[0-9])[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]{1,3}|/[0-9]+)?")
 _LIKE_A_NUMBER = re.compile(r"[+-]?(?:[0-9.][0-9.eE/+-]*|inf(?:inity)?|nan)", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*[-,x×]\s*|\s+")
 _LONG = 400
 
 
@@ -46,14 +47,16 @@ def natural(text: str) -> int:
 
 
 def widths(text: str) -> tuple[int, ...]:
-    """The widths of a linear network, "2,3,2" or "2-3-2"; whether such a network can be is not looked at.
+    """The widths of a linear network: "2,3,2", "2-3-2", "2x3x2" or "2 3 2"; whether such a network can be is not looked at.
 
-    >>> widths("2,3,2"), widths("10-5")
-    ((2, 3, 2), (10, 5))
+    >>> widths("2,3,2"), widths("10-5"), widths("2 x 3"), widths("2 3")
+    ((2, 3, 2), (10, 5), (2, 3), (2, 3))
     """
-    entries = text.replace("-", ",").replace("×", ",").split(",")
+    entries = _BETWEEN.split(text.strip())
     if not all(entry.isascii() and entry.isdigit() and len(entry) <= 18 for entry in entries):
-        raise argparse.ArgumentTypeError(f"must be the widths of the nodes, input first, such as 2,3,2; found {text[:40]!r}")
+        raise argparse.ArgumentTypeError(
+            f"must be the widths of the nodes, input first, such as 2,3,2 or 2-3-2, each below 10^18; found {text[:40]!r}"
+        )
     return tuple(map(int, entries))
 
 
@@ -69,6 +72,14 @@ def tolerance(text: str) -> Fraction:
     value = exact_number(text)
     if value is None or value <= 0:
         raise argparse.ArgumentTypeError(f"must be a number above 0, such as 1e-6 or 1/1000; found {text[:40]!r}")
+    return value
+
+
+def share(text: str) -> Fraction:
+    """A tolerance relative to a largest number: between 0 and 1."""
+    value = exact_number(text)
+    if value is None or not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"must be a number between 0 and 1, such as 1e-6 or 1/1000; found {text[:40]!r}")
     return value
 
 

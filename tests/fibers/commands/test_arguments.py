@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from fibers.commands.arguments import box, exact_number, folded, gibibytes, several, tolerance, widths
+from fibers.commands.arguments import box, exact_number, folded, gibibytes, several, share, tolerance, widths
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,9 @@ def test_a_box_is_two_numbers_or_a_file():
         (tolerance, "x"),
         (gibibytes, "0"),
         (gibibytes, "inf"),
+        (share, "0"),
+        (share, "1"),
+        (share, "nan"),
         (several, "0"),
         (several, "2.5"),
     ],
@@ -81,14 +84,25 @@ def test_nonsense_is_refused(kind, text):
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("2,3,2", (2, 3, 2)), ("10-5-5", (10, 5, 5)), ("4×4", (4, 4)), ("7", (7,)), ("0,1", (0, 1))]
+    ("text", "value"),
+    [
+        ("2,3,2", (2, 3, 2)),
+        ("10-5-5", (10, 5, 5)),
+        ("4×4", (4, 4)),
+        ("2x3x2", (2, 3, 2)),
+        (" 2 3  2 ", (2, 3, 2)),
+        ("2, 3, 2", (2, 3, 2)),
+        ("7", (7,)),
+        ("0,1", (0, 1)),
+        ("9" * 18, (10**18 - 1,)),
+    ],
 )
-def test_widths_are_numbers_with_commas_or_dashes_between(text, value):
+def test_widths_are_numbers_with_commas_dashes_crosses_or_spaces_between(text, value):
     """Whether there is such a network is for others to say."""
     assert widths(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "2,,3", "2,3,", "a,b", "2.5,3", "-1,2", "2 3", "1" * 19, "²,3"])
+@pytest.mark.parametrize("text", ["", "2,,3", "2,3,", "a,b", "2.5,3", "-1,2", "2x", "x", "2X3", "1" * 19, "²,3"])
 def test_what_is_no_list_of_widths_is_refused(text):
-    with pytest.raises(argparse.ArgumentTypeError, match=r"such as 2,3,2; found"):
+    with pytest.raises(argparse.ArgumentTypeError, match=r"such as 2,3,2 or 2-3-2, each below 10\^18; found"):
         widths(text)

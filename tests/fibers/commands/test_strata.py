@@ -203,7 +203,11 @@ def test_the_diagram_is_drawn_into_a_file(capsys, folder, suffix):
         (["2"], "widths must be at least two"),
         (["2,0,2"], "every width must be at least 1; found d_1 = 0"),
         (["2,2", "--rank", "3"], "rank must be from 0 to 2, the least width; found 3"),
-        (["2,x"], "argument WIDTHS: must be the widths of the nodes, input first, such as 2,3,2; found '2,x'"),
+        (
+            ["2,x"],
+            "argument WIDTHS: must be the widths of the nodes, input first, such as 2,3,2 or 2-3-2, each below 10^18; found '2,x'",
+        ),
+        (["2,1000000000000000000"], "each below 10^18; found '2,1000000000000000000'"),
         (["2,2", "--rank", "-1"], "--rank: must be an integer from 0"),
         (["2,2", "--dot", "--json"], "--dot and --json are two forms of one answer; choose one"),
         (["9,9,9,9,9", "--dot"], "--dot shows all strata, at most 20,000, and there are"),
