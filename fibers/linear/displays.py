@@ -40,28 +40,33 @@ def stratum_html(stratum: Stratum) -> str:
     return panel_html(TONE, f"{title}, codimension {stratum.codimension:,}", barcode_html(stratum.barcode))
 
 
-def flow_html(flow: Flow | NumericalFlow) -> str:
+def flow_html(flow: Flow | NumericalFlow, note: str = "") -> str:
     """A flow as its diagram, and for each layer the numbers of bars that it annihilates, passes on, and leaves unused.
 
-    Pointing at the dot of a vector tells the vector.
+    Pointing at the dot of a vector tells the vector; a note stands in the title.
     """
     barcode = flow.barcode
     layers = range(1, barcode.layers + 1)
     rows = [(k, len(flow.annihilated(k)), len(flow.passed(k)), len(flow.unused(k))) for k in layers]
     table = table_html(rows, ("layer", "annihilates", "passes on", "leaves unused"))
     drawn = flow_svg(barcode, "currentColor", vectors=_vectors(flow) if max(barcode.widths) <= UNITS else {})
-    return panel_html(TONE, f"flow of {widths_text(barcode.widths)}, rank {barcode.rank}", drawn + _kinds(barcode) + table)
+    title = f"flow of {widths_text(barcode.widths)}, rank {barcode.rank}" + (f"; {note}" if note else "")
+    return panel_html(TONE, title, drawn + _kinds(barcode) + table)
 
 
 def strata_html(strata: Strata) -> str:
-    """The strata of a fiber: how many, and the first few with their diagrams, bars and dimensions."""
-    count = strata.count
+    """The strata of a fiber: how many, if that is quickly counted, and the first few with their diagrams, bars and dimensions."""
+    count = strata.quick_count
     listed = list(islice(strata, SHOWN))
     rows = [
         (str(n), miniature_svg(s.barcode), escape(str(s)), f"{s.dimension:,}", f"{s.codimension:,}") for n, s in enumerate(listed)
     ]
-    more = f"<div>and {count - len(listed):,} more</div>" if count > len(listed) else ""
-    title = f"{widths_text(strata.widths)}, rank {strata.rank}: {count:,} {'stratum' if count == 1 else 'strata'}"
+    if count is None:
+        number, more = "strata not counted", "<div>and more</div>"
+    else:
+        number = f"{count:,} {'stratum' if count == 1 else 'strata'}"
+        more = f"<div>and {count - len(listed):,} more</div>" if count > len(listed) else ""
+    title = f"{widths_text(strata.widths)}, rank {strata.rank}: {number}"
     return panel_html(TONE, title, _table(rows, ("", "", "bars", "dimension", "codimension")) + more)
 
 

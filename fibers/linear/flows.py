@@ -89,6 +89,21 @@ class Strands:
         """
         return tuple([b for b in self.alive(k) if self.bars[b][0] == k])
 
+    def _life(self, b: int) -> range:
+        """The nodes at which bar number `b` is alive."""
+        if not (isinstance(b, (int, np.integer)) and 0 <= b < len(self.bars)):
+            raise InvalidBarcode(f"the bars of this flow are numbered 0, ..., {len(self.bars) - 1}; found {b!r:.60}")
+        i, j = self.bars[b]
+        return range(i, j + 1)
+
+    def _within(self, k: int, i: int, j: int) -> list[int]:
+        """The columns of J_k of the bars that are born at i or before, and end at j or before."""
+        for node in (k, i, j):
+            self._check("node", node, 0)
+        if not i <= k <= j:
+            raise InvalidNetwork(f"a flow subspace needs i ≤ k ≤ j; found k = {k}, i = {i}, j = {j}")
+        return [p for p, b in enumerate(self.alive(k)) if self.bars[b][0] <= i and self.bars[b][1] <= j]
+
     def _check(self, kind: str, k: int, first: int) -> None:
         last = len(self.network.matrices)
         if not (isinstance(k, (int, np.integer)) and first <= k <= last):
@@ -127,10 +142,7 @@ class Flow(Strands):
 
     def vectors(self, b: int) -> dict[int, Matrix]:
         """The vector of bar number `b` at each node of its life, as a column."""
-        if not (isinstance(b, (int, np.integer)) and 0 <= b < len(self.bars)):
-            raise InvalidBarcode(f"the bars of this flow are numbered 0, ..., {len(self.bars) - 1}; found {b!r:.60}")
-        i, j = self.bars[b]
-        return {k: self.bases[k].take_columns([self.alive(k).index(b)]) for k in range(i, j + 1)}
+        return {k: self.bases[k].take_columns([self.alive(k).index(b)]) for k in self._life(b)}
 
     def factors(self, k: int) -> Iterator[tuple[int, Matrix, Matrix]]:
         """W_k, 1 ≤ k ≤ L, as a sum of column @ row: (bar, column, row) for each bar that layer k passes on."""
@@ -144,13 +156,8 @@ class Flow(Strands):
 
         With j = L the kernel is all of R^{d_k}.  Raises `InvalidNetwork` unless 0 ≤ i ≤ k ≤ j ≤ L.
         """
-        for node in (k, i, j):
-            self._check("node", node, 0)
-        if not i <= k <= j:
-            raise InvalidNetwork(f"a flow subspace needs i ≤ k ≤ j; found k = {k}, i = {i}, j = {j}")
-        return self.bases[k].take_columns(
-            [p for p, b in enumerate(self.alive(k)) if self.bars[b][0] <= i and self.bars[b][1] <= j]
-        )
+        places = self._within(k, i, j)
+        return self.bases[k].take_columns(places)
 
 
 @overload

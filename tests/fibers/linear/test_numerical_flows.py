@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fibers.errors import InvalidNetwork, InvalidTolerance, UnclearRanks
+from fibers.errors import InvalidBarcode, InvalidNetwork, InvalidTolerance, UnclearRanks
 from fibers.linear.barcodes import Barcode
 from fibers.linear.flows import flow
 from fibers.linear.numerical_flows import NumericalFlow, numerical_flow
@@ -136,6 +137,86 @@ def test_no_number_of_a_flow_can_be_changed() -> None:
             twin.columns[0].clear()
     given[...] = 7.0
     assert found.bases[0] == 1.0
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "matrices",
+    [
+        [np.diag([1e-200, 1e-200, 0])] * 2,
+        [np.diag([1e-200, 1e-200, 1])] * 2,
+        [np.diag([1e200, 1e-200])] * 2,
+        [1e199 * np.array([[1.0, 2.0], [3.0, 4.0]])] * 3,
+        [np.diag([1e200, 0]), np.diag([1e-200, 0]), np.diag([1e200, 1e200])],
+        [0.01 * np.linalg.qr(np.arange(16.0).reshape(4, 4) ** 0.5)[0]] * 200,
+    ],
+)
+def test_layers_of_very_small_and_very_large_norms_are_balanced(matrices: list[np.ndarray]) -> None:
+    """Each is the sum of its bars, and has those of the layers divided by their norms."""
+    found = flow(LinearNetwork(matrices), tolerance=1e-9)
+    assert found.barcode == flow(LinearNetwork([W / np.linalg.norm(W, 2) for W in matrices]), tolerance=1e-9).barcode
+    assert found.residual < 1e-12
+    for k, W in enumerate(matrices, start=1):
+        rebuilt = sum((column @ row for _, column, row in found.factors(k)), np.zeros(W.shape))
+        assert np.abs(W - rebuilt).max() <= 1e-9 * np.abs(W).max()
+
+
+@pytest.mark.filterwarnings("error")
+def test_bases_beyond_the_precision_of_floats_are_refused() -> None:
+    """The product of 200 random layers has singular values from 1 to 1e-100, though each layer is of full rank."""
+    rng = np.random.default_rng(0)
+    L = LinearNetwork([0.01 * rng.standard_normal((4, 4)) for _ in range(200)])
+    with pytest.raises(
+        UnclearRanks, match=r"those of \[0,200\]×4, but bases along these bars are too ill-conditioned for floats"
+    ):
+        flow(L, tolerance=1e-9)
+
+
+@pytest.mark.filterwarnings("error")
+def test_vectors_beyond_the_range_of_floats_are_refused_by_bar() -> None:
+    with pytest.raises(InvalidNetwork, match=r"along the bar \[0,8\] differ by factors up to 2\^5\d\d\d, beyond the range"):
+        flow(LinearNetwork([np.diag([1e200, 0])] * 8), tolerance=1e-9)
+
+
+@given(barcodes(4, 6), st.integers(0, 1000))
+@example(CORNERS[0], 0)
+@example(CORNERS[1], 0)
+def test_vectors_factors_and_subspaces_are_what_the_exact_flow_says(barcode: Barcode, seed: int) -> None:
+    found = numerical_flow(planted(barcode, seed))
+    for b, (i, j) in enumerate(found.bars):
+        vectors = found.vectors(b)
+        assert list(vectors) == list(range(i, j + 1))
+        assert all(np.array_equal(v[:, 0], found.columns[b][k]) for k, v in vectors.items())
+    layers = [W.floats for W in found.network.matrices]
+    for k, W in enumerate(layers, start=1):
+        terms = list(found.factors(k))
+        assert tuple(b for b, _, _ in terms) == found.passed(k)
+        total = sum((column @ row for _, column, row in terms), np.zeros(W.shape))
+        assert np.allclose(total, W, atol=1e-9 * np.linalg.norm(W)) and np.allclose(found.rebuilt(k), total)
+    L, widths = len(layers), barcode.widths
+    for i, k, j in combinations_with_replacement(range(L + 1), 3):
+        basis = found.subspace(k, i, j)
+        expected = sum(times for (a, e), times in barcode.items() if a <= i and k <= e <= j)
+        assert basis.shape == (widths[k], expected)
+        if j < L and expected:
+            ahead = np.linalg.multi_dot([np.eye(widths[j + 1]), *reversed(layers[k : j + 1]), basis])
+            assert np.abs(ahead).max() < 1e-8 * np.abs(basis).max() * np.prod([np.linalg.norm(W, 2) + 1 for W in layers])
+
+
+def test_nodes_layers_and_bars_that_it_lacks_are_refused() -> None:
+    found = numerical_flow(LinearNetwork([[[1.0]]]))
+    for wrong in (lambda: found.vectors(1), lambda: found.vectors(-1)):
+        with pytest.raises(InvalidBarcode, match=r"numbered 0, \.\.\., 0"):
+            wrong()
+    for refused in (lambda: list(found.factors(0)), lambda: found.subspace(0, 1, 1)):
+        with pytest.raises(InvalidNetwork):
+            refused()
+
+
+def test_it_shows_its_tolerance_and_the_gap() -> None:
+    found = numerical_flow(LinearNetwork([np.diag([1.0, 1e-12])]))
+    assert repr(found) == "<NumericalFlow 2-2, 3 bars: [0,0]  [0,1]  [1,1]; tolerance 1e-09, gap 1e+12>"
+    assert "flow of 2-2, rank 1; tolerance 1e-09, gap 1e+12" in found._repr_html_()
 
 
 def test_bad_input_is_refused() -> None:
