@@ -17,12 +17,12 @@ from fibers.commands.unread import width
 from fibers.display import table_text, wrapped
 from fibers.errors import TooManyStrata
 from fibers.linear.barcodes import Bar, Barcode, RankList
-from fibers.linear.files import load
+from fibers.linear.files import read
 from fibers.linear.flows import Strands
 from fibers.linear.stratification import Stratum
 from fibers.linear.topology import is_smooth, local_dimension
 from fibers.networks import LinearNetwork
-from fibers.wording import widths_text
+from fibers.wording import plural, widths_text
 
 if TYPE_CHECKING:
     from fibers.linear.numerical import NumericalRanks
@@ -33,6 +33,8 @@ FINE = 16
 """Bits of a denominator from which weights look like stored floats."""
 CLEAR = 10
 """A gap from which numerical ranks do not hang on the tolerance."""
+ASSUMED = "read without ReLU between the layers; the file does not say whether there is any"
+"""A note on files of bare tensors, which `fibers show` and `fibers equiv` read with ReLU."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,11 @@ def run(options: Namespace, started: float) -> int:
     clock = Clock(started)
     check_picture(options.plot, [options.file])
     with Progress(options.quiet, started) as progress:
-        network, notes = opened(options.file, progress, lambda path: load(path, order=options.order))
+        (network, assumed), notes = opened(options.file, progress, lambda path: read(path, order=options.order))
         progress("finding ranks")
-        found = _find(network, notes, None if options.tolerance is None else float(options.tolerance))
+        found = _find(
+            network, (*notes, *([ASSUMED] if assumed else [])), None if options.tolerance is None else float(options.tolerance)
+        )
         progress("looking at the fiber near this point")
         place = _place(found.barcode)
         if options.plot:
@@ -121,7 +125,7 @@ def _counted(strands: Strands, role: Role, k: int) -> dict[Bar, int]:
 
 def _text(file: str, found: Found, place: Place) -> Iterator[str]:
     L, strands = found.network, found.strands
-    yield f"{plain(file)}  {widths_text(L.widths)}, {L.parameters:,} weights"
+    yield f"{plain(file)}  {widths_text(L.widths)}, {plural(L.parameters, 'weight')}"
     rows = [
         (k, f"{W.columns} → {W.rows}", found.ranks[k, k - 1], *(_cell(_counted(strands, role, k)) for role in ROLES.values()))
         for k, W in enumerate(L.matrices, start=1)
@@ -137,6 +141,8 @@ def _cell(counts: dict[Bar, int]) -> str:
 
 def _told(found: Found, place: Place) -> Iterator[tuple[str, str]]:
     stratum, smooth, near = place
+    if ASSUMED in found.notes:
+        yield "layers", ASSUMED
     dimension = "unknown dimension (too many strata above)" if near is None else f"dimension {near:,}"
     yield "barcode", bars_text(found.barcode)
     yield "product", f"of rank {found.barcode.rank}"

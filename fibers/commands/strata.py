@@ -23,7 +23,7 @@ from fibers.linear.learning import codimension, learning_coefficient, top_compon
 from fibers.linear.maxima import count_maximal
 from fibers.linear.stratification import Strata, Stratum, strata
 from fibers.linear.topology import components
-from fibers.wording import exact, listing, widths_text
+from fibers.wording import exact, listing, plural, widths_text
 
 SORTED = 20_000
 """Up to so many strata are all compared with one another, and drawn."""
@@ -119,7 +119,8 @@ HEADERS = ("#", "", "bars", "ranks", "dim", "codim", "covers")
 
 def _text(S: Strata, rows: Sequence[Row], limit: int | None) -> Iterator[str]:
     shown = rows[: ROWS if limit is None else limit]
-    title = f"the fiber of a matrix of rank {S.rank} in linear networks {widths_text(S.widths)}, {_weights(S.widths):,} weights"
+    weights = plural(_weights(S.widths), "weight")
+    title = f"the fiber of a matrix of rank {S.rank} in linear networks {widths_text(S.widths)}, {weights}"
     yield from [*wrapped([title], width()), "", *table_text(list(_summary(S))).splitlines()]
     if shown:
         yield from ["", *table_text([_cells(row) for row in shown], HEADERS, width()).splitlines()]
@@ -156,7 +157,8 @@ def ranks_text(ranks: RankList) -> str:
 
 def _left_out(S: Strata, shown: int) -> str:
     if S.count <= SORTED or _is_tabled(S):
-        return f"{S.count - shown:,} strata are not shown: --limit N lists N, the largest dimensions first"
+        told = "1 stratum is" if S.count - shown == 1 else f"{S.count - shown:,} strata are"
+        return f"{told} not shown: --limit N lists N, the largest dimensions first"
     top = top_components(S.widths, S.rank)
     rest = f", {shown:,} of {top:,}" if shown < top else ""
     return f"only strata of the largest dimension are listed{rest}, as there are too many to sort"

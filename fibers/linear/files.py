@@ -1,6 +1,7 @@
 """Linear networks from files and modules: W_1, ..., W_L as they are stored, none multiplied with another.
 
     load(path)              the matrices in a file, from the input on
+    read(path)              the same, and whether the file leaves open what is between them
     from_torch(module)      the matrices of a module, one for each product
 
 The formats and the order of layers are those of `fibers.load` (docs/networks.md), but no ReLU is assumed between the layers.  A
@@ -29,7 +30,7 @@ from fibers.wording import listing, plural
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["from_torch", "load"]
+__all__ = ["from_torch", "load", "read"]
 
 _LORA = re.compile(r"(?P<stem>.*?)\.?lora_(?P<side>A|B|down|up)\b.*")
 _FIRST = ("A", "down")
@@ -46,6 +47,11 @@ def load(path: str | os.PathLike[str], *, order: Sequence[str] | None = None) ->
 
     Raises `UnsupportedModel` for a ReLU, a nonzero bias or a final Softmax, naming it, and what `fibers.load` raises.
     """
+    return read(path, order=order)[0]
+
+
+def read(path: str | os.PathLike[str], *, order: Sequence[str] | None = None) -> tuple[LinearNetwork, bool]:
+    """As `load`; and whether that there is no ReLU is an assumption: several layers of a file of bare tensors without a note."""
     return reading(path, order, _read)
 
 
@@ -68,24 +74,25 @@ def from_torch(module: torch.nn.Module, example_input: Any = None) -> LinearNetw
     return linear_network(torch_module.traced(module, example_input, after=closed, package=_HERE))
 
 
-def _read(path: str | os.PathLike[str], kind: str, order: Sequence[str] | None) -> LinearNetwork:
+def _read(path: str | os.PathLike[str], kind: str, order: Sequence[str] | None) -> tuple[LinearNetwork, bool]:
     if kind == "onnx":
         from fibers.readers import onnx_graph
 
-        return linear_network(onnx_graph.read(path, after=closed))
+        return linear_network(onnx_graph.read(path, after=closed)), False
     if kind == "json":
         from fibers.readers import json_format
 
         pairs, final, activation = json_format.read_layers(path)
         _refuse_activations(path, len(pairs), final, activation)
-        return _network([(W, b, f"layer {k}") for k, (W, b) in enumerate(pairs, start=1)])
+        return _network([(W, b, f"layer {k}") for k, (W, b) in enumerate(pairs, start=1)]), False
     arrays, known = named_arrays(path, kind, _HERE)
     if order is not None:
-        return _network(_picked(arrays, order))
-    entries = _chain(arrays, known.get("order"), known.get("registered", False))
+        return _network(_picked(arrays, order)), False
+    adapter = "order" not in known and bool(arrays) and all(map(_LORA.fullmatch, arrays))
+    entries = _picked(arrays, _pair(list(arrays))) if adapter else _chain(arrays, known)
     if "final" in known:  # one of our own files, or one with such a note
         _refuse_activations(path, len(entries), known["final"], known.get("activation", "relu"))
-    return _network(entries)
+    return _network(entries), not adapter and "final" not in known and len(entries) > 1
 
 
 def _refuse_activations(path: str | os.PathLike[str], layers: int, final: str | None, activation: str) -> None:
@@ -110,11 +117,9 @@ def _network(layers: Sequence[Entry]) -> LinearNetwork:
     return LinearNetwork([W for W, _, _ in layers])
 
 
-def _chain(arrays: Mapping[str, Any], order: Sequence[str] | None, registered: bool) -> list[Entry]:
+def _chain(arrays: Mapping[str, Any], known: Mapping[str, Any]) -> list[Entry]:
     """All layers of a file, in the order that the file or the rule gives."""
-    if order is None and arrays and all(map(_LORA.fullmatch, arrays)):
-        return _picked(arrays, _pair(list(arrays)))
-    found = chain(arrays, order=order, registered=registered, package=_HERE)
+    found = chain(arrays, order=known.get("order"), registered=known.get("registered", False), package=_HERE)
     return [
         (layer.matrix, None if layer.bias is None else layer.bias.array, layer.weight.name if layer.weight else "")
         for layer in found

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import fibers
 from fibers.__main__ import main
+from fibers.commands.flow import ASSUMED
 from fibers.linear import strata
 from fibers.linear.points import random_point
 from fibers.networks import LinearNetwork
@@ -163,6 +164,24 @@ def test_order_picks_matrices_by_name(capsys):
     np.savez("model.npz", **{"v.weight": np.ones((2, 4)), "o.weight": np.ones((4, 2)), "norm.scale": np.ones(3)})
     assert report(capsys, "model.npz", "--order", "v,o")["widths"] == [4, 2, 4]
     assert report(capsys, "model.npz", "--order", "o,v")["widths"] == [2, 4, 2]
+
+
+def test_a_file_that_does_not_say_that_it_is_linear_is_pointed_out(capsys):
+    """The same matrices are a ReLU network to `fibers show`; our own files say what they are, and so does who picks matrices."""
+    np.savez("bare.npz", W1=np.ones((3, 2)), W2=np.ones((2, 3)))
+    np.savez("one.npz", np.ones((3, 2)))
+    np.savez("pair.npz", lora_A=np.ones((1, 3)), lora_B=np.ones((2, 1)))
+    told = "layers read without ReLU between the layers; the file does not say whether there is any barcode"
+    assert told in " ".join(run(capsys, "bare.npz")[1].split())
+    assert report(capsys, "bare.npz")["notes"] == [ASSUMED]
+    for argv in (["bare.npz", "--order", "W1,W2"], ["one.npz"], ["pair.npz"], ["noisy.npz"], ["planted.json"]):
+        assert "without ReLU" not in run(capsys, *argv)[1]
+        assert report(capsys, *argv)["notes"] == []
+
+
+def test_one_weight_is_one(capsys):
+    LinearNetwork([[[1]]]).save("one.json")
+    assert run(capsys, "one.json")[1].startswith("one.json  1-1, 1 weight\n")
 
 
 # What is refused

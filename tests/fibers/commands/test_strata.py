@@ -164,6 +164,12 @@ def test_ranks_of_many_layers_are_those_of_each_layer():
     assert ranks_text(strata((1, 1, 1, 1, 1, 1), rank=1)[0].ranks) == "1,1,1,1,1"
 
 
+def test_one_is_singular(capsys):
+    """One weight, one stratum left out."""
+    assert run(capsys, "1,1")[1].startswith("the fiber of a matrix of rank 0 in linear networks 1-1, 1 weight\n")
+    assert "\n1 stratum is not shown: " in run(capsys, "1,1", "--limit", "0")[1]
+
+
 # Diagrams
 
 
@@ -205,7 +211,7 @@ def test_the_diagram_is_drawn_into_a_file(capsys, folder, suffix):
         (["2,2", "--rank", "3"], "rank must be from 0 to 2, the least width; found 3"),
         (
             ["2,x"],
-            "argument WIDTHS: must be the widths of the nodes, input first, such as 2,3,2 or 2-3-2, each below 10^18; found '2,x'",
+            "WIDTHS: must be the widths of the nodes, input first, such as 2,3,2 or 2-3-2, each below 10^18; found '2,x'",
         ),
         (["2,1000000000000000000"], "each below 10^18; found '2,1000000000000000000'"),
         (["2,2", "--rank", "-1"], "--rank: must be an integer from 0"),
