@@ -22,9 +22,8 @@ Bhattacharya 2024, L4 of docs/theory.md; Ehrhart polynomials: Beck and Robins, C
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 
@@ -84,7 +83,7 @@ def barcode_at(index: int, widths: Sequence[int], rank: int = 0) -> Barcode:
         for i, g in enumerate(nodes[-1]):
             # Invariant: `index` is the barcode's number among those that begin with `nodes` and `kept`.
             up_to = partial(_ways, d, r, k, kept, nodes[-1][i + 1 :])
-            s = bisect_right(range(min(g, e[k] - sum(kept))), index, key=up_to)
+            s = _first(min(g, e[k] - sum(kept)), index, up_to)
             index -= up_to(s - 1) if s else 0
             kept = (*kept, s)
         nodes.append((*kept, e[k] - sum(kept)))
@@ -110,6 +109,18 @@ def barcode_index(barcode: Barcode) -> int:
         for i in range(k)
         if nodes[k][i]
     )
+
+
+def _first(top: int, index: int, up_to: Callable[[int], int]) -> int:
+    """The first s from 0 to `top` with up_to(s) > index, known to be there: bisection, as `bisect` refuses sizes from 2^63 on."""
+    low, high = 0, top
+    while low < high:
+        middle = (low + high) // 2
+        if up_to(middle) > index:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 def _ways(d: Sizes, r: int, k: int, kept: Sizes, later: Sizes, s: int) -> int:
@@ -162,7 +173,7 @@ def _extrapolated(values: Sequence[int], n: int) -> int:
 
 def _swept(e: Sizes, steps: int) -> int | None:
     """N(e) by a sweep from either end, first with few steps; None if both take more than `steps`."""
-    for limit in (min(QUICK, steps), steps):
+    for limit in sorted({min(QUICK, steps), steps}):
         for sizes in (e, e[::-1]):
             found = _Futures(sizes).ways(1, (), sizes[:1], limit)
             if found is not None:

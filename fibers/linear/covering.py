@@ -84,7 +84,8 @@ class _Rows:
 
     def keys_of(self, table: np.ndarray) -> np.ndarray:
         """Σ_b ω_b z_b modulo 2^64 for each row ω: linear."""
-        return table.astype(np.uint64) @ self.factors
+        residues = table if table.dtype.kind == "i" else table % (1 << 64)
+        return residues.astype(np.uint64) @ self.factors
 
     def at(self, keys: np.ndarray) -> np.ndarray:
         """The places of the rows with these keys."""

@@ -27,14 +27,14 @@ __all__ = ["barcode_table", "barcode_vectors"]
 def barcode_table(widths: Sequence[int], rank: int = 0) -> np.ndarray:
     """Every barcode of these widths and rank: one row of multiplicities ω, in the order of `bars(L)`, for each.
 
-    Of type int32 (int64 for widths beyond 2^30), column by column in memory.
+    Of type int32 (int64 for widths from 2^30 on, Python integers from 2^62 on), column by column in memory.
 
     >>> barcode_table((1, 1, 1)).tolist()
     [[1, 0, 0, 1, 0, 1], [1, 0, 0, 0, 1, 0], [0, 1, 0, 0, 0, 1]]
     """
     d, r = architecture(widths, rank)
     L = len(d) - 1
-    dtype = np.dtype(np.int32 if max(d) < 1 << 30 else np.int64)
+    dtype = np.dtype(np.int32 if max(d) < 1 << 30 else np.int64 if max(d) < 1 << 62 else object)
     groups = [np.array([d[0]], dtype)]
     ended: dict[tuple[int, int], np.ndarray] = {}
     for k in range(1, L + 1):
@@ -53,16 +53,17 @@ def barcode_table(widths: Sequence[int], rank: int = 0) -> np.ndarray:
 def _kept(groups: Sequence[np.ndarray], width: int, rank: int, last: bool) -> tuple[np.ndarray, list[np.ndarray]]:
     """All choices of s_i ≤ g_i of one layer, in order, for each row: the row it continues, and one column for each i."""
     dtype = groups[0].dtype
+    kind = np.dtype(np.int64) if dtype.kind == "i" else dtype  # of sums
     parent = np.arange(len(groups[0]))
-    free = np.full(len(parent), width, np.int64)
+    free = np.full(len(parent), width, kind)
     kept: list[np.ndarray] = []
     for i, group in enumerate(groups):
         low = rank if i == 0 else 0
-        high = np.full(len(parent), rank) if i == 0 and last else np.minimum(group[parent], free)
-        times = high - low + 1
+        high = np.full(len(parent), rank, kind) if i == 0 and last else np.minimum(group[parent], free)
+        times = (high - low + 1).astype(np.int64)
         ends = np.cumsum(times)
         row = np.repeat(np.arange(len(parent)), times)
-        s = np.arange(len(row)) - np.repeat(ends - times, times) + low
+        s = (np.arange(len(row)) - np.repeat(ends - times, times)).astype(kind) + low
         parent, free = parent[row], free[row] - s
         kept = [*(column[row] for column in kept), s.astype(dtype)]
     return parent, kept

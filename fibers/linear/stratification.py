@@ -26,9 +26,9 @@ from fibers.errors import InvalidBarcode, TooManyStrata
 from fibers.exact import Matrix
 from fibers.linear.architectures import architecture
 from fibers.linear.barcodes import Barcode, RankList, bars, check_layers
-from fibers.linear.counting import barcode_at, barcode_index, count_strata
+from fibers.linear.counting import barcode_at, barcode_index, count_strata, quick_count
 from fibers.linear.enumeration import barcode_table, barcode_vectors
-from fibers.linear.maxima import maximal_barcodes
+from fibers.linear.maxima import count_maximal, maximal_barcodes
 from fibers.networks import LinearNetwork
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ __all__ = ["Strata", "Stratum", "strata", "stratum"]
 
 ENTRIES = 1 << 28
 """The largest table of multiplicities that is made: 1 GiB."""
+LISTED = 1_000_000
+"""As many maximal strata are listed: they take some 700 MB."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -145,6 +147,12 @@ class Strata:
         """How many strata there are, however many: `len` is limited to 2^63 − 1."""
         return count_strata(self.widths, self.rank)
 
+    @property
+    def quick_count(self) -> int | None:
+        """`count` if it is known or found in no time; None elsewhere."""
+        known: int | None = self.__dict__.get("count")
+        return quick_count(self.widths, self.rank) if known is None else known
+
     @cached_property
     def table(self) -> np.ndarray:
         """The multiplicities: one row for each stratum, in this order, one column for each of `bars(L)`; read-only.
@@ -165,13 +173,13 @@ class Strata:
         """The dimension of each stratum, as one array: by L3, from `table`; read-only."""
         L = len(self.widths) - 1
         at = {bar: column for column, bar in enumerate(bars(L))}
-        kind = np.dtype(np.int64 if sum(self.widths) < 1 << 31 else object)  # products of two sums of widths
+        kind = np.dtype(np.int64 if sum(self.widths) < 1 << 31 else object)  # of products of two sums of widths
         total = np.zeros(len(self.table), kind)
         for i, j in bars(L):
             if i < j:  # the bars from i or earlier to j−1, and those from i+1 to j or later
-                ended = self.table[:, [at[a, j - 1] for a in range(i + 1)]].sum(axis=1, dtype=np.int64)
-                born = self.table[:, [at[i + 1, b] for b in range(j, L + 1)]].sum(axis=1, dtype=np.int64)
-                total += ended.astype(kind) * born
+                ended = self.table[:, [at[a, j - 1] for a in range(i + 1)]].sum(axis=1, dtype=kind)
+                born = self.table[:, [at[i + 1, b] for b in range(j, L + 1)]].sum(axis=1, dtype=kind)
+                total += ended * born
         found = _unbroken(self.widths, self.rank) - total
         found.flags.writeable = False
         return found
@@ -222,10 +230,23 @@ class Strata:
         short = {(k, k): d - self.rank for k, d in enumerate(self.widths)}
         return [Stratum(Barcode({(0, L): self.rank} | short, self.widths))]
 
-    @cached_property
+    @property
     def maximal(self) -> list[Stratum]:
-        """The strata in the closure of no other, the irreducible components of the fiber; found without the others."""
-        return [Stratum(barcode) for barcode in maximal_barcodes(self.widths, self.rank)]
+        """The strata in the closure of no other, the irreducible components of the fiber; found without the others.
+
+        Raises `TooManyStrata` for more than a million; `fibers.linear.count_maximal` counts them, and
+        `fibers.linear.top_strata` gives those of the largest dimension one by one.
+        """
+        return list(self._maximal)
+
+    @cached_property
+    def _maximal(self) -> tuple[Stratum, ...]:
+        count = count_maximal(self.widths, self.rank)
+        if count > LISTED:
+            raise TooManyStrata(
+                f"there are {count:,} maximal strata, too many for a list (at most {LISTED:,}); top_strata gives some one by one"
+            )
+        return tuple([Stratum(barcode) for barcode in maximal_barcodes(self.widths, self.rank)])
 
     def hasse(self) -> nx.DiGraph:
         """The Hasse diagram of the closure order; see `fibers.linear.hasse`."""
@@ -242,7 +263,8 @@ class Strata:
         return hash((Strata, self.widths, self.rank))
 
     def __repr__(self) -> str:
-        return f"<Strata of widths {'-'.join(map(str, self.widths))}, rank {self.rank}: {self.count:,}>"
+        count = self.quick_count
+        return f"<Strata of widths {'-'.join(map(str, self.widths))}, rank {self.rank}{'' if count is None else f': {count:,}'}>"
 
     def _repr_html_(self) -> str:
         from fibers.linear.displays import strata_html

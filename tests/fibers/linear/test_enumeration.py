@@ -67,6 +67,9 @@ def test_multiplicities_are_wide_enough_for_any_width():
     table = barcode_table((70_000, 1, 70_000))
     assert table.dtype == np.int32 and table.max() == 70_000 and set((table @ [1, 1, 1, 0, 0, 0]).tolist()) == {70_000}
     assert barcode_table((1 << 40, 1)).tolist() == [[1 << 40, 0, 1]]
+    wide = barcode_table(((1 << 62) - 1, (1 << 62) - 1), (1 << 61) + 1)
+    assert wide.dtype == np.int64 and wide.tolist() == [[(1 << 61) - 2, (1 << 61) + 1, (1 << 61) - 2]]
+    assert barcode_table((1 << 70, 1 << 70), 1 << 69).tolist() == [[1 << 69, 1 << 69, 1 << 69]]
 
 
 @pytest.mark.parametrize("function", [barcode_table, lambda *fiber: next(barcode_vectors(*fiber))])

@@ -175,6 +175,52 @@ def test_maximal_strata_need_no_listing():
     assert len(strata((100,) * 4).maximal) == 5151
 
 
+def test_more_than_a_million_maximal_strata_are_not_listed():
+    """They are counted first; so are those that cannot be counted."""
+    with pytest.raises(TooManyStrata, match="there are 4,590,551 maximal strata, too many for a list"):
+        _ = strata((300,) * 5).maximal
+    with pytest.raises(TooManyStrata, match="too many to count"):
+        _ = strata((2**31,) * 3).maximal
+
+
+def test_a_list_of_maximal_strata_is_the_callers():
+    S = strata((2, 2, 2))
+    S.maximal.clear()
+    S.minimal.clear()
+    assert len(S.maximal) == 3 and len(S.minimal) == 1
+
+
+def test_fibers_with_too_many_strata_to_count_have_a_face(monkeypatch):
+    """Nothing that does not need the count asks for it, and what needs it says so."""
+    S = strata((1009, 1013, 1019, 1021), 2)
+    assert S.quick_count is None and repr(S) == "<Strata of widths 1009-1013-1019-1021, rank 2>"
+    assert "strata not counted" in S._repr_html_() and "and more" in S._repr_html_()
+    assert S.minimal[0] == next(iter(S)) and S.minimal[0] in S
+    with pytest.raises(ValueError, match="3 is no stratum of <Strata"):
+        S.index(3)
+    monkeypatch.setattr("fibers.linear.counting.STEPS", 1000)
+    with pytest.raises(TooManyStrata, match="too many to count"):
+        _ = S[0]
+
+
+def test_a_count_that_is_known_is_shown():
+    S = strata((60, 61, 62, 63))
+    assert repr(S) == f"<Strata of widths 60-61-62-63, rank 0: {S.count:,}>" and S.quick_count == S.count
+
+
+@pytest.mark.parametrize(
+    ("widths", "rank"),
+    [((2**70, 2**70), 2**69), ((2**63, 1, 2**63), 0), ((2**63, 1, 2, 2**63), 1), ((2**62, 2, 2**70), 0), ((2**62 - 1, 1, 5), 0)],
+)
+def test_layers_wider_than_a_machine_word_are_exact(widths, rank):
+    """Tables, dimensions and the order; against the strata one by one, and the order of narrow layers."""
+    S = strata(widths, rank)
+    assert S.table.tolist() == [list(s.barcode.vector) for s in S] == [list(s.barcode.vector) for s in S[:]]
+    assert S.dimensions.tolist() == [s.dimension for s in S] == [by_hom(s.barcode) for s in S]
+    pairs = {(s, t) for s in S for t in S if s.ranks < t.ranks}
+    assert set(S.hasse().edges) == {(s, t) for s, t in pairs if not any((s, u) in pairs and (u, t) in pairs for u in S)}
+
+
 def test_the_hasse_diagram_is_that_of_the_hierarchy():
     S = strata((2, 2, 2))
     assert set(S.hasse().edges) == set(hasse(S).edges) and set(S.hasse()) == set(S)
