@@ -1,8 +1,9 @@
 """How singular a linear network is: codimension of its fiber, number of top-dimensional components, learning coefficient.
 
 Let d_0, ..., d_L be the widths, r the rank of the product W, e_k = d_k − r, and n = e_m the least of these.  **Pour** n units
-into vessels k ≠ m that are full to heights e_k: x_k ≥ 0 units each, Σ x_k = n.  Each unit goes where it is lowest.  In the
-end ℓ vessels stand at level M or M − 1, a of them at M, and the others, higher than that, get nothing.
+into vessels k ≠ m that are full to heights e_k: x_k ≥ 0 units each, Σ x_k = n.  Each unit goes where it is lowest.  It reaches
+the ℓ vessels with e_k ≤ S/ℓ, where S is n plus the sum of their heights: the prefix of L10.  In the end they stand at level
+M = ⌈S/ℓ⌉ or M − 1, a of them at M; the others, of height M or more, get nothing.
 
 **Theorem.**  The fiber has codimension  r (d_0 + d_L − r) + ½ (n² + Σ x_k²) + Σ x_k (e_k − n),  and C(ℓ, a) strata of the top
 dimension, which are its irreducible components of that dimension: one for each choice of the a vessels that stand at M.
@@ -18,7 +19,7 @@ after the other they leave irreducible bundles, so these weights are irreducible
     Σ x_k (e_k − n) + ½ Σ x_k² + ½ n² + ½ (s + t − n)².
 
 If s + t > n, a unit less in any x_k > 0 lowers it; so s + t = n at the least.  There, up to a constant, it is ½ Σ (x_k + e_k)²,
-which pouring minimises, and the minima differ only in who gets the last unit.  ∎
+which pouring minimises, and the minima differ only in which a of the ℓ vessels get one more.  ∎
 
 The learning coefficient λ (real log canonical threshold) of the loss ‖W_L ··· W_1 − W‖² is half that codimension, so a Bayesian
 posterior concentrates as if the network had 2λ parameters; its multiplicity is a (ℓ − a) + 1.
@@ -166,10 +167,18 @@ def _generic(d: Sequence[int], r: int, m: int, x: dict[int, int]) -> Barcode:
 def _longest(widths: Sequence[int]) -> Counter[Bar]:
     """Bars as long as widths, of which some are 0, allow: every rank of the barcode is the least width between its nodes."""
     counts: Counter[Bar] = Counter()
-    births: list[int] = []
+    alive: list[tuple[int, int]] = []  # (birth, how many), the oldest first
+    total = 0
     for k, width in enumerate(widths):
-        while len(births) > width:  # the youngest end
-            counts[births.pop(), k - 1] += 1
-        births += [k] * (width - len(births))
-    counts.update((birth, len(widths) - 1) for birth in births)
+        while total > width:  # the youngest end
+            birth, number = alive.pop()
+            ended = min(number, total - width)
+            counts[birth, k - 1] += ended
+            total -= ended
+            if ended < number:
+                alive.append((birth, number - ended))
+        if width > total:
+            alive.append((k, width - total))
+            total = width
+    counts.update({(birth, len(widths) - 1): number for birth, number in alive})
     return counts

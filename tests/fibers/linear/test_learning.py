@@ -141,5 +141,30 @@ def test_a_learning_coefficient_is_shown_as_mathematics():
     assert LearningCoefficient(Q(2), 3)._repr_latex_() == r"$\lambda = 2,\; m = 3$"
 
 
+def test_top_strata_of_layers_of_any_width_are_found_at_once():
+    """Bars are counted, not listed."""
+    B = 2**40
+    widths = (B, B + 5, 7 * B, 3 * B, B - 9)
+    found = list(top_strata(widths, 11))
+    assert len(found) == top_components(widths, 11) and {s.codimension for s in found} == {codimension(widths, 11)}
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=7))
+@example([0])
+@example([2, 0, 1, 3, 1])
+def test_the_longest_bars_have_the_largest_ranks(widths):
+    """As many bars pass from node i to node j as the narrowest node between them lets through."""
+    bars = learning._longest(widths)
+    for i in range(len(widths)):
+        for j in range(i, len(widths)):
+            assert sum(n for (a, b), n in bars.items() if a <= i and j <= b) == min(widths[i : j + 1])
+
+
+def test_the_vessels_are_those_that_the_level_reaches():
+    """Of widths (1, 1, 1, 2) the level is 2, as high as the last vessel, which is not reached: S/ℓ = 3/2 (L10)."""
+    poured = learning._pour([1, 1, 1, 2])
+    assert (poured.level, poured.high, poured.vessels) == (2, 1, (1, 2))
+
+
 def test_what_is_left_of_the_widths_gets_the_longest_bars():
     assert learning._longest([2, 0, 1, 3, 1]) == {(0, 0): 2, (2, 4): 1, (3, 3): 2}
