@@ -22,6 +22,7 @@ from fibers.wording import (
     float_line,
     gap_line,
     parts_line,
+    plural,
     point_text,
     space_line,
     value_texts,
@@ -175,7 +176,7 @@ def network_html(network: ReLUNetwork | LinearNetwork) -> str:
         kind, matrices = "ReLU", tuple(a.weights for a in network.maps)
         then = ["ReLU"] * network.hidden + [FINALS[network.final]]
     rows = [(k, *_map_row(W), end) for k, (W, end) in enumerate(zip(matrices, then, strict=True), start=1)]
-    title = f"{kind} network {widths_text(network.widths)}, {network.parameters:,} parameters"
+    title = f"{kind} network {widths_text(network.widths)}, {plural(network.parameters, 'parameter')}"
     return panel_html("127,127,127", title, table_html(rows, ("layer", "map", "weights", "zeros", "then")))
 
 

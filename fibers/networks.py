@@ -171,8 +171,10 @@ class ReLUNetwork:
         return hash((self.final, self.maps))
 
     def __repr__(self) -> str:
+        from fibers.wording import plural
+
         end = f", final={self.final!r}" if self.final else ""
-        return f"<ReLUNetwork {'-'.join(map(str, self.widths))}, {self.parameters:,} parameters{end}>"
+        return f"<ReLUNetwork {'-'.join(map(str, self.widths))}, {plural(self.parameters, 'parameter')}{end}>"
 
     def _repr_html_(self) -> str:
         from fibers.display import network_html
@@ -300,7 +302,9 @@ class LinearNetwork:
         return hash(self.matrices)
 
     def __repr__(self) -> str:
-        return f"<LinearNetwork {'-'.join(map(str, self.widths))}, {self.parameters:,} parameters>"
+        from fibers.wording import plural
+
+        return f"<LinearNetwork {'-'.join(map(str, self.widths))}, {plural(self.parameters, 'parameter')}>"
 
     def _repr_html_(self) -> str:
         from fibers.display import network_html

@@ -31,6 +31,7 @@ import numpy as np
 from fibers.exact import Matrix
 from fibers.linear.barcodes import Bar
 from fibers.linear.flows import Flow
+from fibers.wording import plural
 
 if TYPE_CHECKING:
     from fibers.linear.numerical_flows import NumericalFlow
@@ -204,19 +205,18 @@ class Basis(Sequence[Direction]):
         return np.array([np.concatenate([M.ravel() for M in row]) for row in rows]).reshape(len(rows), weights)
 
     def __repr__(self) -> str:
-        return f"<{self.kind} basis: {len(self):,} directions in {self.flow.network.parameters:,} weights>"
+        return f"<{self.title}>"
+
+    @property
+    def title(self) -> str:
+        """What it is a basis of, and its size."""
+        weights = plural(self.flow.network.parameters, "weight")
+        return f"{self.kind} basis: {plural(len(self), 'direction')} in {weights}"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>[{p.c[0]},{p.c[1]}]</td><td>[{p.b[0]},{p.b[1]}]</td>"
-            f"<td>{', '.join(map(str, p.layers))}</td><td>{p.number * self.each(p):,}</td></tr>"
-            for p in self.pairs
-        )
-        heading = f"{self.kind} basis: {len(self):,} directions in {self.flow.network.parameters:,} weights"
-        return (
-            f"<table><caption>{heading}</caption><thead><tr><th>from</th><th>to</th><th>layers</th><th>directions</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
+        from fibers.linear.displays import basis_html
+
+        return basis_html(self)
 
 
 def layers_of(b: Bar, c: Bar) -> tuple[int, ...]:

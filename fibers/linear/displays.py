@@ -1,4 +1,4 @@
-"""What a notebook shows of barcodes, flows and strata: drawings and tables in self-contained HTML.
+"""What a notebook shows of barcodes, flows, bases and strata: drawings and tables in self-contained HTML.
 
 Drawings stand inside the page and take the colour of its text, so light and dark pages both suit them.
 """
@@ -18,15 +18,18 @@ from fibers.linear.layouts import COLOURS, MEANINGS, UNITS, kind
 from fibers.wording import widths_text
 
 if TYPE_CHECKING:
+    from fibers.linear.directions import Basis
     from fibers.linear.flows import Flow
     from fibers.linear.numerical_flows import NumericalFlow
     from fibers.linear.stratification import Strata, Stratum
 
-__all__ = ["barcode_html", "flow_html", "strata_html", "stratum_html"]
+__all__ = ["barcode_html", "basis_html", "flow_html", "strata_html", "stratum_html"]
 
 TONE = "127,127,127"
 SHOWN = 12
 """As many strata of a fiber are listed."""
+PAIRS = 20
+"""As many pairs of bars of a basis are listed."""
 
 
 def barcode_html(barcode: Barcode) -> str:
@@ -68,6 +71,21 @@ def strata_html(strata: Strata) -> str:
         more = f"<div>and {count - len(listed):,} more</div>" if count > len(listed) else ""
     title = f"{widths_text(strata.widths)}, rank {strata.rank}: {number}"
     return panel_html(TONE, title, _table(rows, ("", "", "bars", "dimension", "codimension")) + more)
+
+
+def basis_html(basis: Basis) -> str:
+    """A basis of a tangent or normal space: which pairs of bars its directions come from, and how many from each."""
+    rows = [
+        (_interval(pair.c), _interval(pair.b), ", ".join(map(str, pair.layers)), f"{pair.number * basis.each(pair):,}")
+        for pair in basis.pairs[:PAIRS]
+    ]
+    rest = len(basis.pairs) - len(rows)
+    more = f"<div>and {rest:,} more pairs of bars</div>" if rest > 0 else ""
+    return panel_html(TONE, basis.title, table_html(rows, ("from", "to", "layers", "directions")) + more)
+
+
+def _interval(bar: Bar) -> str:
+    return f"[{bar[0]},{bar[1]}]"
 
 
 def _vectors(flow: Flow | NumericalFlow) -> dict[tuple[Bar, int, int], str]:

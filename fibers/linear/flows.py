@@ -34,6 +34,7 @@ from fibers.errors import InvalidBarcode, InvalidNetwork
 from fibers.exact import Matrix
 from fibers.linear.barcodes import Bar, Barcode, check_layers
 from fibers.networks import LinearNetwork
+from fibers.wording import plural
 
 if TYPE_CHECKING:
     from fibers.linear.numerical_flows import NumericalFlow
@@ -60,7 +61,7 @@ class Strands:
 
     def __repr__(self) -> str:
         widths = "-".join(map(str, self.network.widths))
-        return f"<{type(self).__name__} {widths}, {len(self.bars)} bars: {self.barcode}>"
+        return f"<{type(self).__name__} {widths}, {plural(len(self.bars), 'bar')}: {self.barcode}>"
 
     def _repr_svg_(self) -> str:
         from fibers.linear.drawings import flow_svg

@@ -37,6 +37,7 @@ from fibers.linear.barcodes import check_layers
 from fibers.linear.flows import flow
 from fibers.linear.triangular import interpolated, inverse, triangular_factors
 from fibers.networks import LinearNetwork, identity
+from fibers.wording import plural
 
 __all__ = ["Path", "Separation", "connect", "separation"]
 
@@ -64,7 +65,7 @@ class Path:
         return self.segments[part](s - part)
 
     def __repr__(self) -> str:
-        return f"<Path in the fiber of {self.start!r}, {len(self.segments)} segments>"
+        return f"<Path in the fiber of {self.start!r}, {plural(len(self.segments), 'segment')}>"
 
 
 @dataclass(frozen=True)

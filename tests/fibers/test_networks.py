@@ -289,7 +289,7 @@ def test_a_linear_network_is_the_product_of_its_matrices(rows):
     assert again == L
     assert hash(again) == hash(L)
     assert LinearNetwork.from_network(ReLUNetwork([(L.product, None)])) == LinearNetwork([L.product])
-    assert repr(L) == f"<LinearNetwork {'-'.join(map(str, L.widths))}, {L.parameters} parameters>"
+    assert repr(L) == f"<LinearNetwork {'-'.join(map(str, L.widths))}, {L.parameters} parameter{'s' * (L.parameters > 1)}>"
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 
-from fibers.linear import Barcode, Stratum, flow, strata
-from fibers.linear.displays import SHOWN
+from fibers.linear import Barcode, Stratum, connect, flow, normal_basis, strata, tangent_basis
+from fibers.linear.displays import PAIRS, SHOWN
 from fibers.linear.layouts import MEANINGS, kind
 from fibers.networks import LinearNetwork
 from proofs.strategies.linear import barcodes, linear_architectures, planted_networks
@@ -100,3 +100,25 @@ def test_wide_flows_are_shown_without_vectors():
     """Their bases would fill the page."""
     network = LinearNetwork([np.eye(40, dtype=int).tolist(), np.eye(40, dtype=int).tolist()])
     assert "node" not in flow(network)._repr_html_() and len(flow(network)._repr_html_()) < 10_000
+
+
+def test_a_basis_is_shown_by_its_pairs_of_bars():
+    """As many directions as there are, in the frame that all of these have; of many pairs the first."""
+    for basis in (tangent_basis(NETWORK), normal_basis(NETWORK), normal_basis(LinearNetwork([[[1]]]))):
+        shown = basis._repr_html_()
+        counts = [int(n) for n in re.findall(r">(\d+)</td></tr>", shown)]
+        assert sum(counts) == len(basis) and len(counts) == len(basis.pairs)
+        assert f"{basis.kind} basis: {len(basis)} direction" in text_of(shown)
+        assert shown.startswith(strata((1, 1))._repr_html_()[:60])
+    wide = tangent_basis(strata((4, 4, 4, 4, 4))[388].canonical())
+    assert len(wide.pairs) > PAIRS and wide._repr_html_().count("<tr>") == PAIRS + 1
+    assert text_of(wide._repr_html_()).endswith(f"and {len(wide.pairs) - PAIRS} more pairs of bars")
+
+
+def test_one_is_singular():
+    """In the line that a value shows of itself."""
+    L = LinearNetwork([[[1]]])
+    assert repr(L) == "<LinearNetwork 1-1, 1 parameter>"
+    assert repr(flow(L)) == "<Flow 1-1, 1 bar: [0,1]>"
+    assert repr(tangent_basis(L)) == "<tangent basis: 0 directions in 1 weight>"
+    assert repr(connect(L, L)).endswith(", 1 segment>")
