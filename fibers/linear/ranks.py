@@ -28,13 +28,15 @@ PRIME = (1 << 61) - 1
 def rank_list(matrices: Sequence[Matrix]) -> RankList:
     """The exact rank list of W_1, ..., W_L, shapes d_k × d_{k−1}.
 
-    Cost: at most L²/2 modular products, and one exact elimination for each drop that no bound explains.
+    Cost: at most L²/2 products and eliminations modulo a prime, and as many exact ones, of integers that grow with the number
+    of layers, but only where a drop is explained by no bound.
 
     >>> rank_list([Matrix(1, 2, [1, 2]), Matrix(2, 1, [2, -1])])[2, 0]
     1
     """
     L = len(matrices)
     integers = [W.integers for W in matrices]
+    modular, exact = _Products([flint.nmod_mat(W, PRIME) for W in integers]), _Products(integers)
     table = {}
     for i in range(L + 1):
         table[i, i] = matrices[i].columns if i < L else matrices[-1].rows
@@ -44,20 +46,21 @@ def rank_list(matrices: Sequence[Matrix]) -> RankList:
             left, right = table[j - 1, i], table[j, i + 1]
             bound = min(left, right)
             settled = length > 1 and left + right - table[j - 1, i + 1] == bound
-            settled = settled or bound == 0 or _modular_rank(integers[i:j]) == bound
-            table[j, i] = bound if settled else _exact_rank(integers[i:j])
+            settled = settled or bound == 0 or modular.rank(j, i) == bound
+            table[j, i] = bound if settled else exact.rank(j, i)
     return RankList.unchecked({(j, i): table[j, i] for i, j in bars(L)})
 
 
-def _modular_rank(integers: Sequence[Any]) -> int:
-    product = flint.nmod_mat(integers[0], PRIME)
-    for W in integers[1:]:
-        product = flint.nmod_mat(W, PRIME) * product
-    return int(product.rank())
+class _Products:
+    """The products W_j ··· W_{i+1}, of which for each i only the last that was asked for is kept; j must ascend."""
 
+    def __init__(self, factors: Sequence[Any]):
+        self.factors = factors
+        self.last: dict[int, tuple[int, Any]] = {}
 
-def _exact_rank(integers: Sequence[Any]) -> int:
-    product = integers[0]
-    for W in integers[1:]:
-        product = W * product
-    return int(product.rank())
+    def rank(self, j: int, i: int) -> int:
+        reached, product = self.last.get(i, (i + 1, self.factors[i]))
+        for k in range(reached, j):
+            product = self.factors[k] * product
+        self.last[i] = j, product
+        return int(product.rank())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from itertools import combinations, pairwise
 
+import flint
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fibers import LinearNetwork
-from fibers.linear import RankList
+from fibers.linear import RankList, ranks
 from fibers.linear.ranks import rank_list
 from proofs.strategies.linear import linear_networks
 
@@ -96,3 +98,26 @@ def test_tiny_singular_values_count():
     """Every float is exact: 1e-300 is not 0, and 0.1 + 0.2 is not 0.3."""
     assert LinearNetwork([[[1.0, 0.0], [0.0, 1e-300]]]).ranks[1, 0] == 2
     assert LinearNetwork([[[0.3, 0.1 + 0.2], [1.0, 1.0]]]).ranks[1, 0] == 2
+
+
+def test_each_product_begins_with_the_one_before(monkeypatch):
+    """Where no bound explains a drop: L (L − 1) / 2 multiplications modulo the prime, and as many exact ones."""
+    made = Counter()
+
+    class Counted:
+        def __init__(self, matrix):
+            self.matrix = matrix
+
+        def __mul__(self, other):
+            made[type(self.matrix)] += 1
+            return Counted(self.matrix * other.matrix)
+
+        def rank(self):
+            return self.matrix.rank()
+
+    L, products = 8, ranks._Products
+    monkeypatch.setattr(ranks, "_Products", lambda factors: products([Counted(W) for W in factors]))
+    shift = [[int(b == a + 1) for b in range(12)] for a in range(12)]  # each product loses one more rank
+    found = rank_list(LinearNetwork([shift] * L).matrices)
+    assert all(found[j, i] == 12 - (j - i) for j, i in found)
+    assert made == {flint.nmod_mat: L * (L - 1) // 2, flint.fmpz_mat: L * (L - 1) // 2}
