@@ -18,6 +18,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import accumulate, islice
+from types import MappingProxyType
 from typing import Any
 
 from fibers.errors import InvalidBarcode, InvalidNetwork
@@ -26,6 +28,8 @@ __all__ = ["Bar", "Barcode", "RankList", "bars"]
 
 Bar = tuple[int, int]
 """[i, j]: the first and the last node of a bar, 0 ≤ i ≤ j ≤ L."""
+LAYERS = 4_000
+"""More layers than that no barcode has here: their eight million ranks fill a gigabyte."""
 
 
 @lru_cache
@@ -54,19 +58,22 @@ class Barcode(Mapping[Bar, int]):
     """
 
     __slots__ = ("__dict__", "counts", "widths")
-    counts: dict[Bar, int]
+    counts: Mapping[Bar, int]
     widths: tuple[int, ...]
 
     def __init__(self, multiplicities: Any, widths: Sequence[int] | None = None):
         counts = _counted(multiplicities)
         widths = None if widths is None else _whole(widths)
         layers = max(0, *(j for _, j in counts)) if widths is None else len(widths) - 1
-        found = [0] * (layers + 1)
+        if layers > LAYERS:
+            raise InvalidBarcode(f"a barcode of more than {LAYERS:,} layers is too long; found {layers:,}")
+        change = [0] * (layers + 2)
         for (i, j), count in counts.items():
             if not 0 <= i <= j <= layers:
                 raise InvalidBarcode(f"a bar [i, j] needs 0 ≤ i ≤ j ≤ {layers} (L1); found [{i}, {j}]")
-            for k in range(i, j + 1):
-                found[k] += count
+            change[i] += count
+            change[j + 1] -= count
+        found = list(accumulate(change[:-1]))
         for k, d in enumerate(found if widths is None else widths):
             if found[k] != d:
                 raise InvalidBarcode(
@@ -74,15 +81,15 @@ class Barcode(Mapping[Bar, int]):
                 )
             if d < 1:
                 raise InvalidBarcode(f"every node needs a bar (d_k ≥ 1, L1); found none at node {k}")
-        object.__setattr__(self, "counts", {bar: counts[bar] for bar in sorted(counts)})
+        object.__setattr__(self, "counts", MappingProxyType({bar: counts[bar] for bar in sorted(counts)}))
         object.__setattr__(self, "widths", tuple(found))
 
     @classmethod
     def from_counts(cls, counts: Sequence[int], widths: tuple[int, ...]) -> Barcode:
         """The barcode with multiplicities `counts`, one for each of `bars(L)`, known to fit `widths`: unchecked."""
         self = cls.__new__(cls)
-        order = bars(len(widths) - 1)
-        object.__setattr__(self, "counts", {bar: int(count) for bar, count in zip(order, counts, strict=True) if count})
+        found = {bar: int(count) for bar, count in zip(bars(len(widths) - 1), counts, strict=True) if count}
+        object.__setattr__(self, "counts", MappingProxyType(found))
         object.__setattr__(self, "widths", widths)
         return self
 
@@ -150,7 +157,7 @@ class Barcode(Mapping[Bar, int]):
         return "  ".join(f"[{i},{j}]" + (f"×{count}" if count > 1 else "") for (i, j), count in self.counts.items())
 
     def __repr__(self) -> str:
-        return f"Barcode({self.counts})"
+        return f"Barcode({dict(self.counts)})"
 
     def _repr_html_(self) -> str:
         from fibers.linear.displays import barcode_html
@@ -180,17 +187,17 @@ class RankList(Mapping[tuple[int, int], int]):
     """
 
     __slots__ = ("__dict__", "table")
-    table: dict[tuple[int, int], int]
+    table: Mapping[tuple[int, int], int]
 
     def __init__(self, ranks: Mapping[tuple[int, int], int]):
-        object.__setattr__(self, "table", _table(ranks))
+        object.__setattr__(self, "table", MappingProxyType(_table(ranks)))
         _ = self.barcode  # obeys the laws
 
     @classmethod
     def unchecked(cls, table: dict[tuple[int, int], int]) -> RankList:
         """The rank list with this table, which is known to obey the laws."""
         self = cls.__new__(cls)
-        object.__setattr__(self, "table", table)
+        object.__setattr__(self, "table", MappingProxyType(table))
         return self
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -269,7 +276,7 @@ class RankList(Mapping[tuple[int, int], int]):
         return hash(tuple(self.table.values()))
 
     def __repr__(self) -> str:
-        return f"RankList({self.table})"
+        return f"RankList({dict(self.table)})"
 
     def _repr_latex_(self) -> str:
         n = self.layers + 1
@@ -324,14 +331,20 @@ def _table(ranks: Any) -> dict[tuple[int, int], int]:
     except (TypeError, ValueError):
         raise InvalidBarcode("ranks must map pairs of nodes (j, i) to integers") from None
     layers = max(0, *(j for j, _ in given)) if given else 0
-    expected = {(j, i) for i, j in bars(layers)}
-    if not given or set(given) != expected:
-        odd = sorted(expected.symmetric_difference(given)) or [(0, 0)]
-        raise InvalidBarcode(f"ranks must have an entry for each 0 ≤ i ≤ j ≤ {layers} and no other; look at (j, i) = {odd[0]}")
+    odd = _odd(given, layers)
+    if odd is not None:
+        raise InvalidBarcode(f"ranks must have an entry for each 0 ≤ i ≤ j ≤ {layers} and no other; look at (j, i) = {odd}")
     for k in range(layers + 1):
         if given[k, k] < 1:
             raise InvalidBarcode(f"r_{{{k},{k}}} is the width of node {k}, at least 1 (L1); found {given[k, k]}")
     return {(j, i): given[j, i] for i, j in bars(layers)}
+
+
+def _odd(given: Mapping[tuple[int, int], int], layers: int) -> tuple[int, int] | None:
+    """The first (j, i) that is missing or should not be there; found after as many steps as there are entries."""
+    missing = ((j, i) for j in range(layers + 1) for i in range(j + 1) if (j, i) not in given)
+    extra = ((j, i) for j, i in given if not 0 <= i <= j)
+    return min((*islice(missing, 1), *extra), default=None)
 
 
 def check_layers(value: Any) -> None:

@@ -90,6 +90,12 @@ def test_numpy_integers_come_in_as_integers():
     assert all(type(x) is int for index, r in ranks.items() for x in (*index, r))
 
 
+def test_long_bars_of_many_layers_are_counted_at_their_ends():
+    """Two bars from each of 4001 nodes, in no time."""
+    L = 4000
+    assert Barcode([(i, j) for i in range(L + 1) for j in (i, L)]).widths == tuple(range(2, L + 3))
+
+
 # What is refused, and why
 
 BAD_BARS = {
@@ -113,6 +119,8 @@ BAD_BARS = {
     "no widths": ([(0, 1)], (), "widths must be integers"),
     "one number for widths": ([(0, 1)], 1, "widths must be integers"),
     "fractional widths": ([(0, 1)], (1.0, 1.0), "widths must be integers"),
+    "a long bar": ([(0, 10**8)], None, "more than 4,000 layers is too long; found 100,000,000"),
+    "a very long bar": ([(0, 10**12)], None, "more than 4,000 layers is too long; found 1,000,000,000,000"),
 }
 
 
@@ -131,6 +139,8 @@ BAD_RANKS = {
     "an entry missing": ({(0, 0): 1, (1, 1): 1}, r"look at \(j, i\) = \(1, 0\)"),
     "an entry the wrong way": ({(0, 0): 1, (1, 1): 1, (0, 1): 1}, r"look at \(j, i\) = \(0, 1\)"),
     "before the input": ({(-1, -1): 1}, r"look at \(j, i\) = \(-1, -1\)"),
+    "almost none of many": ({(10**5, 0): 1}, r"look at \(j, i\) = \(0, 0\)"),
+    "almost none of very many": ({(0, 0): 1, (10**15, 10**15): 1}, r"look at \(j, i\) = \(1, 0\)"),
     "width 0": ({(0, 0): 1, (1, 0): 0, (1, 1): 0}, r"r_\{1,1\} is the width of node 1, at least 1 \(L1\); found 0"),
     "negative": ({(0, 0): 1, (1, 0): -1, (1, 1): 1}, r"ω_\{0,1\} = .* \(L1\); it is -1, with r_\{1,0\} = -1"),
     "beyond the input": ({(0, 0): 1, (1, 0): 2, (1, 1): 2}, r"ω_\{0,0\} = .* it is -1, with r_\{0,0\} = 1, r_\{1,0\} = 2"),
@@ -189,6 +199,19 @@ def test_barcodes_and_rank_lists_are_frozen():
             setattr(value, name, {})
         with pytest.raises(AttributeError, match="frozen"):
             delattr(value, name)
+
+
+def test_what_barcodes_and_rank_lists_show_cannot_be_changed():
+    """Nor can it be through the dicts that they were made of."""
+    counts, table = {(0, 1): 1}, {(0, 0): 1, (1, 0): 1, (1, 1): 1}
+    barcode, ranks = Barcode(counts), RankList(table)
+    counts[0, 0] = table[0, 0] = 7
+    assert barcode.counts == {(0, 1): 1} and ranks.table == {(0, 0): 1, (1, 0): 1, (1, 1): 1}
+    for shown in (barcode.counts, Barcode.from_counts((0, 1, 0), (1, 1)).counts, ranks.table, barcode.ranks.table):
+        with pytest.raises(AttributeError, match="update"):
+            shown.update({(0, 1): 2})
+        with pytest.raises(TypeError, match="assignment"):
+            shown[0, 1] = 2
 
 
 @given(linear_networks())
