@@ -1,6 +1,7 @@
 """Train a small deep linear network, and keep what it is at the saddles on its way: fibers/demo/linear.
 
-    python examples/train_linear.py            writes fibers/demo/linear, and prints what was kept
+    python examples/train_linear.py                 writes fibers/demo/linear, and prints what was kept
+    python examples/train_linear.py --out FOLDER    writes there instead
 
 W_3 W_2 W_1, widths 6-5-5-4, is fitted to a fixed matrix W of rank 3 with singular values 4, 2, 1, by gradient descent on
 ½ ‖W_3 W_2 W_1 − W‖² from small random weights.  It learns one singular value after the other: the loss stands still near a
@@ -10,7 +11,8 @@ while, `rank1.npz` and `rank2.npz`, and the end, `trained.npz`, in float64.  The
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import argparse
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -53,9 +55,17 @@ def kept() -> dict[str, tuple[int, float, Layers]]:
     return {name: (k, path[k][0], path[k][2]) for name, k in chosen.items()}
 
 
-if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train, write, and tell what was written."""
+    parser = argparse.ArgumentParser(description="Train a linear network 6-5-5-4 and keep it at its saddles.")
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=FOLDER, help="where to write (default: fibers/demo/linear)")
+    folder = parser.parse_args(argv).out
+    folder.mkdir(parents=True, exist_ok=True)
     for name, (step, loss, layers) in kept().items():
         L = fibers.LinearNetwork(layers)
-        L.save(FOLDER / f"{name}.npz")
+        L.save(folder / f"{name}.npz")
         print(f"{name}.npz  step {step:,}, loss {loss:.3g}, {fibers.linear.numerical_ranks(L, 0.05).ranks.barcode}")
+
+
+if __name__ == "__main__":
+    main()

@@ -34,6 +34,21 @@ def test_the_script_makes_the_files():
             np.testing.assert_allclose(found.floats, W, atol=1e-6)
 
 
+def test_the_script_writes_where_it_is_told(tmp_path, capsys):
+    """And with --help, or arguments that it does not know, nowhere."""
+    main = runpy.run_path(str(SCRIPT))["main"]
+    main(["--out", str(tmp_path / "a" / "b")])
+    assert {path.name for path in (tmp_path / "a" / "b").iterdir()} == {"rank1.npz", "rank2.npz", "trained.npz"}
+    assert load(tmp_path / "a" / "b" / "rank1.npz").widths == (6, 5, 5, 4)
+    before = {path: path.stat().st_mtime_ns for path in (files() / "linear").iterdir()}
+    for argv, code in (["--help"], 0), (["--outt", "x"], 2):
+        with pytest.raises(SystemExit) as stopped:
+            main(argv)
+        assert stopped.value.code == code
+    assert {path: path.stat().st_mtime_ns for path in (files() / "linear").iterdir()} == before
+    assert "--out FOLDER" in capsys.readouterr().out
+
+
 def test_the_files_say_that_they_are_linear():
     """Read as functions they are their products."""
     path = files() / "linear" / "trained.npz"
