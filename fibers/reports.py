@@ -46,14 +46,16 @@ What the commands print
                     top_components (those of its dimension), path_components, learning_coefficient (a text), multiplicity;
                     strata [{"number", "bars", "ranks", "dimension", "codimension", "maximal": bool, "covers": [{"number",
                     "move": "connect" or "swap", "from": two bars, "to": one or two bars}]}], by dimension, the largest first:
-                    all of them or --limit, but of more than 20,000 only those of the largest dimension;
-                    seconds, written {"plot": path}.  bars are [first node, last node, multiplicity], a bar of a move [first,
-                    last]; ranks[j][i] is the rank of W_j ... W_{i+1}
-    flow A          file, widths, parameters, notes; rank, bars, ranks, as above; layers [{"inputs", "neurons", "rank",
-                    "annihilated", "passed", "unused": bars}]; dimension and codimension of the stratum; smooth: whether the fiber
-                    is a manifold there, local_dimension: its dimension there (null if it was not found); numerical: null for
-                    exact ranks, else {"tolerance", "kept", "dropped", "gap", "decisions": [{"j", "i", "rank", "kept",
-                    "dropped"}]}, singular values relative to the largest of a layer (null: there is none); seconds, written
+                    all of them or --limit (of more than 20,000: 100), and only those of the largest dimension where there are
+                    too many to sort; listed: how many these are, note: null, or what is left out, in words; seconds,
+                    written {"plot": path}.  bars are [first node, last node, multiplicity], a bar of a move [first, last];
+                    ranks[j][i] is the rank of W_j ... W_{i+1}
+    flow A          file, widths, parameters, notes (also: that a file does not say that it is linear); rank, bars, ranks, as
+                    above; layers [{"inputs", "neurons", "rank", "annihilated", "passed", "unused": bars}]; dimension and codimension
+                    of the stratum; smooth: whether the fiber is a manifold there, local_dimension: its dimension there (null if it
+                    was not found); numerical: null for exact ranks, else {"tolerance", "kept", "dropped", "gap", "decisions":
+                    [{"j", "i", "rank", "kept", "dropped"}]}, singular values relative to the largest of a layer (null: there is
+                    none); seconds, written
 
 Exact: point, gap, bound, seen, tolerance, domain and scales.  All else is float64.
 """
