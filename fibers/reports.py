@@ -51,11 +51,11 @@ What the commands print
                     written {"plot": path}.  bars are [first node, last node, multiplicity], a bar of a move [first, last];
                     ranks[j][i] is the rank of W_j ... W_{i+1}
     flow A          file, widths, parameters, notes (also: that a file does not say that it is linear); rank, bars, ranks, as
-                    above; layers [{"inputs", "neurons", "rank", "annihilated", "passed", "unused": bars}]; dimension and codimension
-                    of the stratum; smooth: whether the fiber is a manifold there, local_dimension: its dimension there (null if it
-                    was not found); numerical: null for exact ranks, else {"tolerance", "kept", "dropped", "gap", "decisions":
-                    [{"j", "i", "rank", "kept", "dropped"}]}, singular values relative to the largest of a layer (null: there is
-                    none); seconds, written
+                    above; layers [{"inputs", "neurons", "rank", "annihilated", "passed", "unused": bars}]; dimension and
+                    codimension of the stratum; smooth: whether the fiber is a manifold there, local_dimension: its dimension
+                    there (null if it was not found); numerical: null for exact ranks, else {"tolerance", "kept", "dropped",
+                    "gap", "decisions": [{"j", "i", "rank", "kept", "dropped"}]}, singular values relative to the largest of a
+                    layer (null: there is none); seconds, written
 
 Exact: point, gap, bound, seen, tolerance, domain and scales.  All else is float64.
 """
