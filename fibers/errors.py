@@ -44,7 +44,7 @@ class InvalidCheckpoint(FiberError, ValueError):
 
 
 class InvalidDomain(FiberError, ValueError):
-    """A box or polyhedron that is none: empty, NaN, unbounded ends, or of a dimension that does not fit; a time outside a path."""
+    """A box or polyhedron that is none (empty, NaN, unbounded ends, of the wrong dimension), or a time outside a path."""
 
 
 class InvalidTolerance(FiberError, ValueError):
