@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice, pairwise
 from typing import Any
@@ -36,14 +36,19 @@ FEW = 6
 SHALLOW = 4
 """Up to so many layers the ranks of all products are shown, of more those of the layers alone."""
 
+Number = int | None
+
 
 @dataclass(frozen=True)
 class Row:
-    """A stratum, its number in the sequence of all, the strata that it covers, and whether none covers it."""
+    """A stratum, its number in the sequence of all, the strata that it covers, and whether none covers it.
 
-    number: int
+    A number is None where those before are too many to count.
+    """
+
+    number: Number
     stratum: Stratum
-    below: tuple[tuple[int, Move], ...]
+    below: tuple[tuple[Number, Move], ...]
     maximal: bool
 
 
@@ -75,9 +80,11 @@ def run(options: Namespace, started: float) -> int:
 
 def _check_size(options: Namespace, S: Strata) -> None:
     """Refuse a diagram of more strata than can be sorted."""
-    if (options.dot or options.plot) and S.count > SORTED:
+    count = _count(S)
+    if (options.dot or options.plot) and (count is None or count > SORTED):
         name = "--dot" if options.dot else "--plot"
-        raise TooManyStrata(f"{name} shows all strata, at most {SORTED:,}, and there are {S.count:,}; try smaller widths")
+        found = "too many to count" if count is None else f"{count:,}"
+        raise TooManyStrata(f"{name} shows all strata, at most {SORTED:,}, and there are {found}; try smaller widths")
 
 
 def _draw(S: Strata, path: str) -> None:
@@ -88,10 +95,12 @@ def _draw(S: Strata, path: str) -> None:
 
 def rows_of(S: Strata, limit: int | None = None) -> Iterator[Row]:
     """The strata by dimension, the largest first: all of them, or of many the first `limit`, as far as they can be sorted."""
-    if S.count > SORTED:
-        for n, s in islice(_by_dimension(S), ROWS if limit is None else limit):
-            under = sorted(((S.index(below), move) for move, below in covered(s)), key=lambda p: p[0])
-            yield Row(n, s, tuple(under), not covers(s))
+    count = _count(S)
+    if count is None or count > SORTED:
+        place = _places(S)
+        for s in islice(_by_dimension(S), ROWS if limit is None else limit):
+            under = sorted(((place(below), move) for move, below in covered(s)), key=lambda p: -1 if p[0] is None else p[0])
+            yield Row(place(s), s, tuple(under), not covers(s))
         return
     found = edges(S.table, len(S.widths) - 1)
     pairs = sorted(zip(found.upper.tolist(), found.lower.tolist(), found.kinds.tolist(), strict=True))
@@ -101,15 +110,44 @@ def rows_of(S: Strata, limit: int | None = None) -> Iterator[Row]:
     yield from (Row(n, s, below.get(n, ()), n not in lower) for n, s in every)
 
 
-def _by_dimension(S: Strata) -> Iterator[tuple[int, Stratum]]:
-    """The strata and their numbers, the largest dimension first; without a table that dimension alone."""
+def _by_dimension(S: Strata) -> Iterator[Stratum]:
+    """The strata, the largest dimension first; without a table that dimension alone."""
     if not _is_tabled(S):
-        return ((S.index(s), s) for s in top_strata(S.widths, S.rank))
-    return ((n, S[n]) for n in np.argsort(-S.dimensions, kind="stable").tolist())
+        return top_strata(S.widths, S.rank)
+    return (S[n] for n in np.argsort(-S.dimensions, kind="stable").tolist())
 
 
 def _is_tabled(S: Strata) -> bool:
-    return S.count * len(bars(len(S.widths) - 1)) <= TABLED
+    count = _count(S)
+    return count is not None and count * len(bars(len(S.widths) - 1)) <= TABLED
+
+
+def _count(S: Strata) -> int | None:
+    return _unless_too_many(lambda: S.count)
+
+
+def _components(S: Strata) -> int | None:
+    return _unless_too_many(lambda: count_maximal(S.widths, S.rank))
+
+
+def _places(S: Strata) -> Callable[[Stratum], Number]:
+    """The number of a stratum; once one is not found, as those before it are too many, no other is looked for."""
+    able = _count(S) is not None
+
+    def place(s: Stratum) -> Number:
+        nonlocal able
+        found = _unless_too_many(lambda: S.index(s)) if able else None
+        able = found is not None
+        return found
+
+    return place
+
+
+def _unless_too_many(question: Callable[[], int]) -> int | None:
+    try:
+        return question()
+    except TooManyStrata:
+        return None
 
 
 # Text
@@ -124,24 +162,31 @@ def _text(S: Strata, rows: Sequence[Row], limit: int | None) -> Iterator[str]:
     yield from [*wrapped([title], width()), "", *table_text(list(_summary(S))).splitlines()]
     if shown:
         yield from ["", *table_text([_cells(row) for row in shown], HEADERS, width()).splitlines()]
-    notes = [*([_left_out(S, len(shown))] if len(shown) < S.count else []), *(_legend(S) if shown else [])]
+    numbered = all(row.number is not None for row in shown)
+    notes = [*([_left_out(S, len(shown))] if len(shown) != _count(S) else []), *(_legend(S, numbered) if shown else [])]
     yield from ["", *wrapped(notes, width())]
 
 
 def _summary(S: Strata) -> Iterator[tuple[str, str]]:
-    whole, top, every = codimension(S.widths, S.rank), top_components(S.widths, S.rank), count_maximal(S.widths, S.rank)
+    whole, top, every = codimension(S.widths, S.rank), top_components(S.widths, S.rank), _components(S)
     paths, λ = components(S.widths, S.rank), learning_coefficient(S.widths, S.rank)
-    yield "strata", f"{S.count:,}"
+    yield "strata", _number(_count(S))
     yield "dimension", f"{_weights(S.widths) - whole:,}, codimension {whole:,}"
     of_this = "" if every == 1 else f", {top:,} of this dimension"
-    yield "components", f"{every:,} irreducible{of_this}; {'path-connected' if paths == 1 else f'{paths:,} path components'}"
+    connected = "path-connected" if paths == 1 else f"{paths:,} path components"
+    yield "components", f"{_number(every)}{' irreducible' if every else ''}{of_this}; {connected}"
     yield "learning", f"coefficient {exact(λ.value)}, multiplicity {λ.multiplicity:,}"
 
 
+def _number(count: int | None) -> str:
+    return "too many to count" if count is None else f"{count:,}"
+
+
 def _cells(row: Row) -> tuple[Any, ...]:
-    s = row.stratum
-    numbers = listing([n for n, _ in row.below], FEW) or "–"
-    return row.number, "*" if row.maximal else "", bars_text(s.barcode), ranks_text(s.ranks), s.dimension, s.codimension, numbers
+    s, below = row.stratum, [n for n, _ in row.below]
+    numbers = f"{len(below)} of them" if None in below else listing(below, FEW) or "–"
+    place, mark = "?" if row.number is None else row.number, "*" if row.maximal else ""
+    return place, mark, bars_text(s.barcode), ranks_text(s.ranks), s.dimension, s.codimension, numbers
 
 
 def bars_text(barcode: Barcode) -> str:
@@ -156,18 +201,20 @@ def ranks_text(ranks: RankList) -> str:
 
 
 def _left_out(S: Strata, shown: int) -> str:
-    if S.count <= SORTED or _is_tabled(S):
-        told = "1 stratum is" if S.count - shown == 1 else f"{S.count - shown:,} strata are"
+    count = _count(S)
+    if count is not None and (count <= SORTED or _is_tabled(S)):
+        told = "1 stratum is" if count - shown == 1 else f"{count - shown:,} strata are"
         return f"{told} not shown: --limit N lists N, the largest dimensions first"
     top = top_components(S.widths, S.rank)
     rest = f", {shown:,} of {top:,}" if shown < top else ""
     return f"only strata of the largest dimension are listed{rest}, as there are too many to sort"
 
 
-def _legend(S: Strata) -> Iterator[str]:
+def _legend(S: Strata, numbered: bool) -> Iterator[str]:
     products = ["the layers", "of products of two neighbours", "of three", "of four"][: len(S.widths) - 1]
     products = products[:1] if len(S.widths) - 1 > SHALLOW else products
-    yield f"# is the place in fibers.linear.strata({S.widths}, rank={S.rank})"
+    unknown = "" if numbered else ", not known (?) where those before it are too many to count"
+    yield f"# is the place in fibers.linear.strata({S.widths}, rank={S.rank}){unknown}"
     yield "* is an irreducible component: no other stratum has it in its closure"
     yield "[i,j]×n are n bars from node i to node j: n directions that layers i+1, …, j carry"
     yield f"ranks are those of {' · '.join(products)}"
@@ -183,16 +230,16 @@ def _json(S: Strata, rows: Sequence[Row]) -> dict[str, Any]:
         "widths": list(S.widths),
         "rank": S.rank,
         "weights": _weights(S.widths),
-        "count": S.count,
+        "count": _count(S),
         "dimension": _weights(S.widths) - whole,
         "codimension": whole,
-        "irreducible_components": count_maximal(S.widths, S.rank),
+        "irreducible_components": _components(S),
         "top_components": top_components(S.widths, S.rank),
         "path_components": components(S.widths, S.rank),
         "learning_coefficient": exact(λ.value),
         "multiplicity": λ.multiplicity,
         "listed": len(rows),
-        "note": _left_out(S, len(rows)) if len(rows) < S.count else None,
+        "note": _left_out(S, len(rows)) if len(rows) != _count(S) else None,
         "strata": [_row_json(row) for row in rows],
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from functools import partial
+from math import comb
 
 import networkx as nx
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from fibers.commands import strata as command
 from fibers.commands.strata import ranks_text, rows_of
-from fibers.linear import strata
+from fibers.linear import codimension, strata
 
 MAGIC = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
 run, report = partial(terminals.run, "strata"), partial(terminals.report, "strata")
@@ -115,6 +116,34 @@ def test_a_fiber_of_millions_of_strata_is_summarised(capsys):
     many = run(capsys, *["3,3,3,3,3,3,3,3,3,3,3,3", "--limit", "2"])[1]
     assert "2 of 165" in many
     assert "139227127 and 6 more" in " ".join(many.split())
+
+
+@pytest.mark.parametrize(
+    ("widths", "count", "components"),
+    [
+        ("10007,10009,10037,10039", "too many to count", r"[0-9,]+ irreducible, 1 of this dimension; path-connected"),
+        ("2147483648,2147483648,2147483648", f"{comb(2**31 + 2, 2):,}", "too many to count, 1 of this dimension; path-connected"),
+        ("10000,10000,10000,10000", "[0-9,]+", f"{comb(10_002, 2):,} irreducible, 3 of this dimension; path-connected"),
+    ],
+)
+def test_what_is_too_many_to_count_is_said_and_the_rest_told(capsys, monkeypatch, widths, count, components):
+    """Dimension, learning coefficient and strata of the largest dimension cost nothing; their places may."""
+    monkeypatch.setattr("fibers.linear.counting.STEPS", 10_000)
+    code, out, err = run(capsys, widths, "--limit", "1")
+    assert (code, err) == (0, "")
+    told = dict(re.findall("^(strata|dimension|components|learning) +(.*)$", out, re.MULTILINE))
+    assert re.fullmatch(count, told["strata"]) and re.fullmatch(components, told["components"])
+    d = [int(x) for x in widths.split(",")]
+    assert told["dimension"].endswith(f", codimension {codimension(d):,}")
+    assert "only strata of the largest dimension are listed" in " ".join(out.split())
+    found = report(capsys, widths, "--limit", "1")
+    known = {name: found[name] is not None for name in ("count", "irreducible_components")}
+    assert known == {"count": "too" not in count, "irreducible_components": "too" not in components}
+    (top,) = found["strata"]
+    assert top["maximal"] and top["codimension"] == found["codimension"] == codimension(d)
+    assert ("not known (?)" in out) == (top["number"] is None) == (len(d) == 4)
+    assert all((cover["number"] is None) == (len(d) == 4) for cover in top["covers"])
+    assert "--dot shows all strata, at most 20,000, and there are" in run(capsys, widths, "--dot")[2]
 
 
 def test_limit_is_kept_where_all_strata_can_be_sorted(capsys):
