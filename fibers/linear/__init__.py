@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from fibers.linear.numerical_flows import NumericalFlow
     from fibers.linear.paths import Path, Separation, connect, separation
     from fibers.linear.points import random_point
-    from fibers.linear.projections import project_normal, project_tangent
+    from fibers.linear.projections import project_normal, project_tangent, split
     from fibers.linear.stratification import Strata, Stratum, strata, stratum
     from fibers.linear.tangent import is_normal, is_tangent, normal_basis, tangent_basis
     from fibers.linear.topology import components, differential_rank, is_smooth, local_dimension
@@ -89,6 +89,7 @@ __all__ = [
     "raised",
     "random_point",
     "separation",
+    "split",
     "strata",
     "stratum",
     "tangent_basis",
@@ -112,7 +113,7 @@ _TABLE = {
     "fibers.linear.numerical_flows": ("NumericalFlow",),
     "fibers.linear.paths": ("Path", "Separation", "connect", "separation"),
     "fibers.linear.points": ("random_point",),
-    "fibers.linear.projections": ("project_normal", "project_tangent"),
+    "fibers.linear.projections": ("project_normal", "project_tangent", "split"),
     "fibers.linear.stratification": ("Strata", "Stratum", "strata", "stratum"),
     "fibers.linear.tangent": ("is_normal", "is_tangent", "normal_basis", "tangent_basis"),
     "fibers.linear.topology": ("components", "differential_rank", "is_smooth", "local_dimension"),

@@ -5,38 +5,36 @@ Weight space is the orthogonal sum of the two (L5, L6), so one projection gives 
 Exact: with the smaller of the two bases as rows of A, the projection of Δ is A^T y with the Gram system (A A^T) y = A Δ.  That is
 for some hundred dimensions.
 
-With a tolerance, floats: least squares min ‖A^T y − Δ‖ over the normal directions Σ_k u*_k(b, c) of tied pairs, by LSQR.  With
-the coefficients y as a matrix over bars × bars, its part Y_k over (alive at k) × (alive at k−1) gives the layers of A^T y,
-
-    M_k = (J_k^{-1})^T Y_k J_{k−1}^T,        and A Δ is the sum of the J_k^{-1} Δ_k J_{k−1} over all layers,
-
-so a step costs a few products of the size of a layer, and no dense matrix on weight space is ever formed.  Columns are scaled to
-length 1, and the bases are those of `fibers.linear.orthonormal_ends`.  Reference: Paige and Saunders 1982, LSQR; L5, L6 of
-docs/theory.md.
+With a tolerance, floats: conjugate gradients over simple projections, see `fibers.linear.nodewise`; the normal part is checked
+against all tangent directions, and where digits are lost, or for want of convergence, least squares over the normal basis
+decide, see `fibers.linear.normalwise`.  No dense matrix on weight space is ever formed.  Reference: L5, L6 of docs/theory.md.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import flint
 import numpy as np
 
-from fibers.errors import UnclearRanks
+from fibers.errors import InvalidNetwork, UnclearRanks
 from fibers.exact import Matrix
 from fibers.linear.directions import Basis
 from fibers.linear.flows import Flow
-from fibers.linear.tangent import change_of, flow_of, is_normal, is_tangent, is_tied, normal_basis, tangent_basis
+from fibers.linear.nodewise import Slow, tangent_part
+from fibers.linear.normalwise import normal_part, tangent_share
+from fibers.linear.tangent import change_of, flow_of, is_normal, is_tangent, normal_basis, tangent_basis
 from fibers.networks import LinearNetwork
 
 if TYPE_CHECKING:
     from fibers.linear.numerical_flows import NumericalFlow
 
-__all__ = ["project_normal", "project_tangent"]
+__all__ = ["project_normal", "project_tangent", "split"]
 
-ACCURACY = 1e-13
-STEPS = 20_000
+GOOD = 1e-11
+"""A normal part whose cosines with tangent directions are this small is kept."""
 
 
 def project_tangent(L: LinearNetwork | Flow | NumericalFlow, change: Any, tolerance: float | None = None) -> list[Any]:
@@ -46,8 +44,9 @@ def project_tangent(L: LinearNetwork | Flow | NumericalFlow, change: Any, tolera
     ----------
     L : the network; or its flow, where that is at hand, exact or with its own tolerance
     change : one d_k × d_{k−1} matrix a layer, or a `Direction`
-    tolerance : None for exact arithmetic; else ranks are numerical ranks, and the relative error is about 1e-13 times the
-        condition of the normal basis
+    tolerance : None for exact arithmetic; else ranks are numerical ranks
+
+    `split` gives the tangent and the normal part for the price of one.
 
     Raises as `tangent_basis` and `is_tangent`, and `UnclearRanks` if the iteration in floats does not converge.
 
@@ -55,7 +54,7 @@ def project_tangent(L: LinearNetwork | Flow | NumericalFlow, change: Any, tolera
     >>> [M.vector() for M in project_tangent(L, [[[1]], [[0]]])]
     [(Fraction(1, 2),), (Fraction(-1, 2),)]
     """
-    return _split(L, change, tolerance)[0]
+    return split(L, change, tolerance)[0]
 
 
 def project_normal(L: LinearNetwork | Flow | NumericalFlow, change: Any, tolerance: float | None = None) -> list[Any]:
@@ -64,18 +63,52 @@ def project_normal(L: LinearNetwork | Flow | NumericalFlow, change: Any, toleran
     >>> [M.vector() for M in project_normal(LinearNetwork([[[1]], [[1]]]), [[[1]], [[0]]])]
     [(Fraction(1, 2),), (Fraction(1, 2),)]
     """
-    return _split(L, change, tolerance)[1]
+    return split(L, change, tolerance)[1]
 
 
-def _split(L: LinearNetwork | Flow | NumericalFlow, change: Any, tolerance: float | None) -> tuple[list[Any], list[Any]]:
-    """The tangent and the normal part."""
+def split(L: LinearNetwork | Flow | NumericalFlow, change: Any, tolerance: float | None = None) -> tuple[list[Any], list[Any]]:
+    """The tangent and the normal part of `change`, whose sum it is: arguments and results as for `project_tangent`.
+
+    In floats the normal part has cosines of less than 1e-11 with tangent directions, unless the bases are too ill-conditioned.
+
+    >>> tangent, normal = split(LinearNetwork([[[1]], [[1]]]), [[[1]], [[0]]])
+    >>> [(T + N).vector() for T, N in zip(tangent, normal)]
+    [(Fraction(1, 1),), (Fraction(0, 1),)]
+    """
     found = flow_of(L, tolerance)
     delta = change_of(found.network, change)
     if isinstance(found, Flow):
         return _split_exactly(found, delta)
-    floats = [M.floats for M in delta]
-    normal = _normal_part(found, floats)
-    return [D - N for D, N in zip(floats, normal, strict=True)], normal
+    return _split_numerically(found, [M.floats for M in delta])
+
+
+def _split_numerically(found: NumericalFlow, delta: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    most = max(float(np.abs(D).max()) for D in delta)
+    if not np.isfinite(most):
+        raise InvalidNetwork("a change of weights has entries beyond the range of floats; only exact arithmetic will do for it")
+    exponent = math.frexp(most)[1]  # of entries near 1 no square is 0 or infinite
+    tangent, normal = _parts(found, [np.ldexp(D, -exponent) for D in delta])
+    return [np.ldexp(T, exponent) for T in tangent], [np.ldexp(N, exponent) for N in normal]
+
+
+def _parts(found: NumericalFlow, delta: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The fast way if its result passes the check, else the slow one."""
+    size = math.sqrt(sum(float(np.vdot(D, D)) for D in delta))
+    try:
+        tangent = tangent_part(found, delta)
+        normal = [D - T for D, T in zip(delta, tangent, strict=True)]
+        if tangent_share(found, normal) <= GOOD * size:
+            return tangent, normal
+    except Slow:
+        pass
+    try:
+        normal = normal_part(found, delta)
+    except Slow as slow:
+        raise UnclearRanks(
+            f"the projection has not converged in {slow} steps: singular values as small as {found.evidence.kept:.1e} count as"
+            f" nonzero up to tolerance {found.tolerance:g}; a larger one may be meant"
+        ) from None
+    return [D - N for D, N in zip(delta, normal, strict=True)], normal
 
 
 def _split_exactly(found: Flow, delta: list[Matrix]) -> tuple[list[Matrix], list[Matrix]]:
@@ -110,69 +143,3 @@ def _cut(entries: Any, delta: Sequence[Any]) -> list[Any]:
         parts.append(entries[start : start + size])
         start += size
     return parts
-
-
-def _normal_part(found: NumericalFlow, delta: list[np.ndarray]) -> list[np.ndarray]:
-    """The projection to the normal space, by LSQR on the coefficients of tied pairs."""
-    from scipy.sparse.linalg import LinearOperator, lsqr
-
-    tied = np.nonzero(_tied(found))
-    lengths = np.sqrt(_squares(found)[tied])
-
-    def layers(y: np.ndarray) -> list[np.ndarray]:
-        Y = np.zeros((len(found.bars), len(found.bars)))
-        Y[tied] = y / lengths
-        return _combined(found, Y)
-
-    def coefficients(x: np.ndarray) -> np.ndarray:
-        changes = [part.reshape(D.shape) for part, D in zip(_cut(x, delta), delta, strict=True)]
-        return _collected(found, changes)[tied] / lengths
-
-    target = np.concatenate([D.ravel() for D in delta])
-    A = LinearOperator(
-        (target.size, len(tied[0])),
-        matvec=lambda y: np.concatenate([M.ravel() for M in layers(y.ravel())]),
-        rmatvec=lambda x: coefficients(x.ravel()),
-        dtype=np.float64,
-    )
-    solution, why, steps, *_ = lsqr(A, target, atol=ACCURACY, btol=ACCURACY, conlim=0, iter_lim=STEPS)
-    if why == 7:  # the limit on steps
-        raise UnclearRanks(
-            f"the projection has not converged in {steps} steps: singular values as small as {found.evidence.kept:.1e} count as"
-            f" nonzero up to tolerance {found.tolerance:g}; a larger one may be meant"
-        )
-    return layers(solution)
-
-
-def _tied(found: NumericalFlow) -> np.ndarray:
-    """The tied pairs, as a mask over bars × bars."""
-    kinds = sorted(set(found.bars))
-    L = len(found.network.matrices)
-    table = np.array([[is_tied(b, c, L) for c in kinds] for b in kinds])
-    which = [kinds.index(bar) for bar in found.bars]
-    return table[np.ix_(which, which)]
-
-
-def _squares(found: NumericalFlow) -> np.ndarray:
-    """The squared lengths of the Σ_k u*_k(b, c), over bars × bars."""
-    total = np.zeros((len(found.bars), len(found.bars)))
-    for k in range(1, len(found.bases)):
-        rows, columns = (found.duals[k] ** 2).sum(axis=1), (found.bases[k - 1] ** 2).sum(axis=0)
-        total[np.ix_(found.alive(k), found.alive(k - 1))] += np.outer(rows, columns)
-    return total
-
-
-def _combined(found: NumericalFlow, Y: np.ndarray) -> list[np.ndarray]:
-    """Σ y(b, c) Σ_k u*_k(b, c), layer by layer."""
-    return [
-        found.duals[k].T @ Y[np.ix_(found.alive(k), found.alive(k - 1))] @ found.bases[k - 1].T
-        for k in range(1, len(found.bases))
-    ]
-
-
-def _collected(found: NumericalFlow, changes: list[np.ndarray]) -> np.ndarray:
-    """The Frobenius products of a change with all Σ_k u*_k(b, c)."""
-    total = np.zeros((len(found.bars), len(found.bars)))
-    for k, M in enumerate(changes, start=1):
-        total[np.ix_(found.alive(k), found.alive(k - 1))] += found.duals[k] @ M @ found.bases[k - 1]
-    return total

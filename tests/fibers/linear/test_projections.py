@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import fibers.linear.projections as module
 from fibers.errors import InvalidNetwork, InvalidTolerance, UnclearRanks
 from fibers.exact import Matrix
+from fibers.linear import nodewise, normalwise
 from fibers.linear.flows import flow
-from fibers.linear.projections import project_normal, project_tangent
+from fibers.linear.projections import project_normal, project_tangent, split
 from fibers.linear.tangent import normal_basis, tangent_basis
 from fibers.networks import LinearNetwork
 from proofs.catalogue import linearly
@@ -95,6 +96,66 @@ def test_floats_project_at_width_sixty_without_the_dense_space() -> None:
         assert abs(sum(float((N * D).sum()) for N, D in zip(normal, dense, strict=True))) < 1e-8 * length * np.sqrt(scale)
 
 
+@settings(deadline=None)
+@given(cases(planted_networks(4, 6).map(lambda planted: planted.network)))
+@example(ONE_LAYER)
+@example(FREE)
+@example(INVERTIBLE)
+def test_both_ways_to_project_floats_agree_and_the_check_tells_tangents(case: Case) -> None:
+    L, change = case
+    found = flow(L, 1e-9)
+    floats = [M.floats for M in change]
+    size = 1 + max(np.abs(M).max() for M in floats)
+    condition = max(np.linalg.cond(J / np.linalg.norm(J, axis=0)) for J in found.bases)
+    _, normal = split(found, change)
+    slow = normalwise.normal_part(found, floats)
+    assert max(np.abs(N - S).max() for N, S in zip(normal, slow, strict=True)) < 1e-11 * size * condition**2
+    assert normalwise.tangent_share(found, normal) < 1e-9 * size
+    for v in tangent_basis(found):
+        dense = v.dense()
+        length = np.sqrt(v.dot(v))
+        assert normalwise.tangent_share(found, [V / length for V in dense]) > 1e-3 / condition**2
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("small", [1.0, 1e-3, 1e-7, 1e-9, 1e-50, 1e-200])
+def test_layers_of_very_different_norms_are_no_matter(small: float) -> None:
+    """Bars [0,2], [1,3] and unequal norms: the tangent spaces of the two hidden nodes nearly share a direction."""
+    L = LinearNetwork([[[small], [0.0]], [[1.0, 0.0], [0.0, 1.0]], [[0.0, small]]])
+    change = [np.array([[1.0], [2.0]]), np.array([[3.0, 4.0], [5.0, 6.0]]), np.array([[7.0, 8.0]])]
+    tangent, normal = split(L, change, 1e-9)
+    exact = split(L, change)
+    for part, expected in zip((tangent, normal), exact, strict=True):
+        assert max(np.abs(P - E.floats).max() for P, E in zip(part, expected, strict=True)) < 1e-9
+
+
+def test_of_a_zero_network_nothing_is_tangent_exactly() -> None:
+    L = LinearNetwork([np.zeros((3, 2)), np.zeros((2, 3))])
+    change = [np.arange(1.0, 7.0).reshape(3, 2) / 7, np.arange(1.0, 7.0).reshape(2, 3) / 3]
+    tangent, normal = split(L, change, 1e-9)
+    assert not any(T.any() for T in tangent) and all(map(np.array_equal, normal, change))
+
+
+@pytest.mark.parametrize("tolerance", [None, 1e-9])
+def test_one_split_gives_what_both_projections_give(tolerance: float | None) -> None:
+    tangent, normal = split(*INVERTIBLE, tolerance)
+    both = project_tangent(*INVERTIBLE, tolerance), project_normal(*INVERTIBLE, tolerance)
+    assert np.array_equal(
+        [np.array(M.to_numpy() if tolerance is None else M) for M in (*tangent, *normal)],
+        [np.array(M.to_numpy() if tolerance is None else M) for M in (*both[0], *both[1])],
+    )
+
+
+@pytest.mark.filterwarnings("error")
+def test_changes_of_all_sizes_are_split() -> None:
+    for size in (1e-300, 1e300):
+        tangent, _ = split(INVERTIBLE[0], [size * M.floats for M in INVERTIBLE[1]], 1e-9)
+        expected = project_tangent(*INVERTIBLE)
+        assert max(np.abs(T / size - E.floats).max() for T, E in zip(tangent, expected, strict=True)) < 1e-12
+    with pytest.raises(InvalidNetwork, match="a change of weights has entries beyond the range of floats"):
+        split(LinearNetwork([[[1]]]), [[[10**400]]], 1e-9)
+
+
 def test_a_direction_may_be_given_and_so_may_a_flow() -> None:
     L = INVERTIBLE[0]
     v = tangent_basis(L)[0]
@@ -102,7 +163,8 @@ def test_a_direction_may_be_given_and_so_may_a_flow() -> None:
 
 
 def test_an_iteration_that_does_not_converge_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "STEPS", 1)
+    monkeypatch.setattr(nodewise, "STEPS", 0)
+    monkeypatch.setattr(normalwise, "STEPS", 1)
     with pytest.raises(UnclearRanks, match=r"has not converged in 1 steps: singular values as small as .* up to tolerance 1e-09"):
         project_tangent(*INVERTIBLE, tolerance=1e-9)
 
