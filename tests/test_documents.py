@@ -52,6 +52,14 @@ def test_console_sessions_print_what_is_shown(document, tmp_path, monkeypatch, c
         assert agrees(shown, printed), f"$ {command}\n{printed}"
 
 
+def test_the_map_of_linear_networks_has_every_module():
+    """A row for each group; nothing in it that is not there."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", text[text.index("`fibers/linear`, from the ground up") :], re.MULTILINE)
+    named = sorted(re.findall(r"`(\w+)`", " ".join(rows)))
+    assert named == sorted(path.stem for path in (ROOT / "fibers" / "linear").glob("[!_]*.py"))
+
+
 def test_another_output_than_the_one_shown_is_noticed():
     assert agrees("equal, 0.12 s\n", "equal, 3.45 s\n")
     assert agrees("equal\n...\ndone\n", "equal\nand more\ndone\n")
