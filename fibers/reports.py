@@ -48,8 +48,9 @@ What the commands print
                     "move": "connect" or "swap", "from": two bars, "to": one or two bars}]}], by dimension, the largest first:
                     all of them or --limit (of more than 20,000: 100), and only those of the largest dimension where there are
                     too many to sort; listed: how many these are, note: null, or what is left out, in words; seconds,
-                    written {"plot": path}.  bars are [first node, last node, multiplicity], a bar of a move [first, last];
-                    ranks[j][i] is the rank of W_j ... W_{i+1}
+                    written {"plot": path}.  count, irreducible_components and a number are null where strata are too many to
+                    count; bars are [first node, last node, multiplicity], a bar of a move [first, last]; ranks[j][i] is the
+                    rank of W_j ... W_{i+1}
     flow A          file, widths, parameters, notes (also: that a file does not say that it is linear); rank, bars, ranks, as
                     above; layers [{"inputs", "neurons", "rank", "annihilated", "passed", "unused": bars}]; dimension and
                     codimension of the stratum; smooth: whether the fiber is a manifold there, local_dimension: its dimension
