@@ -33,7 +33,14 @@ Row = tuple[str, ...]
 
 BESIDE: tuple[Fiber, ...] = (((3, 3, 3, 3, 3), 0), ((4, 4, 4, 4, 4), 0), ((6, 5, 4, 4, 5, 7), 1))
 GROWTH: tuple[Fiber, ...] = tuple(((n,) * 5, 0) for n in range(3, 9))
-COUNTS: tuple[Fiber, ...] = (((100,) * 4, 0), ((100,) * 4, 50), ((60, 80, 100, 70), 10), ((1000,) * 3, 0), ((20,) * 6, 0))
+COUNTS: tuple[Fiber, ...] = (
+    ((100,) * 4, 0),
+    ((60, 80, 100, 70), 10),
+    ((784, 512, 512, 10), 0),
+    ((512, 500, 490, 480), 0),
+    ((10_000,) * 4, 0),
+    ((100,) * 8, 0),
+)
 RANKS = ((100, 100, 100), (70, 50, 80), (30, 60, 20))
 QUICK: dict[str, Any] = {"hasse": BESIDE[:2], "growth": GROWTH[:3], "counts": COUNTS[:1], "bases": RANKS[1:2]}
 FULL: dict[str, Any] = {"hasse": BESIDE, "growth": GROWTH, "counts": COUNTS, "bases": RANKS}

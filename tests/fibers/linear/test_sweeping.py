@@ -56,6 +56,6 @@ def test_a_sweep_that_takes_too_long_forgets_what_it_found():
 
 def test_what_earlier_questions_left_makes_room_for_the_next():
     """The limit is for one question, not for all of them."""
-    sweep, alone = Sweep((9, 9, 9, 9)), Sweep((9, 9, 9, 9))
-    found = [sweep.ways(2, (), (a, b), steps=60) for a in range(10) for b in range(10 - a)]
-    assert found == [alone.ways(2, (), (a, b)) for a in range(10) for b in range(10 - a)] and len(sweep.known) <= 60
+    sweep, alone = Sweep((19,) * 4), Sweep((19,) * 4)
+    found = [sweep.ways(2, (), (a, b), steps=50) for a in range(20) for b in range(20 - a)]
+    assert found == [alone.ways(2, (), (a, b)) for a in range(20) for b in range(20 - a)] and len(sweep.known) <= 50
