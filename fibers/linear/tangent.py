@@ -35,10 +35,12 @@ Exact; with a tolerance, floats.  Reference: Shewchuk and Bhattacharya 2024, L5 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import flint
+import numpy as np
 
 from fibers.errors import InvalidNetwork, InvalidTolerance
 from fibers.exact import Matrix, matrix
@@ -99,51 +101,62 @@ def is_tied(b: Bar, c: Bar, L: int) -> bool:
     return (c == (0, L) and b[1] == L) or (b == (0, L) and c[0] == 0)
 
 
-def is_tangent(L: LinearNetwork, change: Any) -> bool:
-    """Whether `change`, one d_k × d_{k−1} matrix a layer or a `Direction`, is tangent to the stratum of L at L: exact.
+def is_tangent(L: LinearNetwork | Flow | NumericalFlow, change: Any, tolerance: float | None = None) -> bool:
+    """Whether `change`, one d_k × d_{k−1} matrix a layer or a `Direction`, is tangent to the stratum of L at L.
 
-    Decided by first-order conditions that need no bases: with D_{ji} = Σ_k W_{j~k} Δ_k W_{k−1~i}, the change of W_{j~i} to first
-    order, Δ is tangent iff D_{L0} = 0 and each D_{ji} maps ker W_{j~i} into im W_{j~i}, that is, neither the product nor any rank
-    changes to first order.  For in cells, the part of D_{ji} from ker W_{j~i} to the cokernel has the coefficients
-    Σ_{k=p..q} δ_k(b, c) for c alive at i and ending before j, b alive at j and born after i; and the coefficients of D_{L0} are
-    these sums for the pairs b, c with b_1 = L, c_0 = 0.  Such pairs are the tied ones, or have p > q.
+    With a tolerance τ, or a numerical flow, which has its own: whether its normal part in floats is at most τ times as long as
+    it is, in the Frobenius norm over all layers.
 
-    Raises `InvalidNetwork` for a change that does not fit, `NotExact` for entries that are not rational.
+    Else exact, and decided by first-order conditions that need no bases: with D_{ji} = Σ_k W_{j~k} Δ_k W_{k−1~i}, the change of
+    W_{j~i} to first order, Δ is tangent iff D_{L0} = 0 and each D_{ji} maps ker W_{j~i} into im W_{j~i}, that is, neither the
+    product nor any rank changes to first order.  For in cells, the part of D_{ji} from ker W_{j~i} to the cokernel has the
+    coefficients Σ_{k=p..q} δ_k(b, c) for c alive at i and ending before j, b alive at j and born after i; and the coefficients
+    of D_{L0} are these sums for the pairs b, c with b_1 = L, c_0 = 0.  Such pairs are the tied ones, or have p > q.
+
+    Raises `InvalidNetwork` for a change that does not fit, `NotExact` for entries that are not rational; with a tolerance what
+    `project_normal` does.
 
     >>> is_tangent(LinearNetwork([[[1]], [[0]]]), [[[5]], [[0]]]), is_tangent(LinearNetwork([[[1]], [[0]]]), [[[0]], [[1]]])
     (True, False)
     """
-    check_layers(L)
-    delta = change_of(L, change)
-    layers = len(L.matrices)
+    at = _place(L, tolerance)
+    if not isinstance(at, LinearNetwork):
+        return _is_mostly(at, change, "tangent")
+    W, delta = at.matrices, change_of(at, change)
+    layers = len(W)
     for i in range(layers):
-        product, first_order = L.matrices[i], delta[i]
+        product, first_order = W[i], delta[i]
         for j in range(i + 1, layers + 1):
             if j > i + 1:
-                first_order = L.matrices[j - 1] @ first_order + delta[j - 1] @ product
-                product = L.matrices[j - 1] @ product
+                first_order = W[j - 1] @ first_order + delta[j - 1] @ product
+                product = W[j - 1] @ product
             if any(first_order.numerators) and ((i, j) == (0, layers) or not _keeps_rank(product, first_order)):
                 return False
     return True
 
 
-def is_normal(L: LinearNetwork, change: Any) -> bool:
-    """Whether `change`, one d_k × d_{k−1} matrix M_k a layer or a `Direction`, is normal to the stratum of L at L: exact, by L6.
+def is_normal(L: LinearNetwork | Flow | NumericalFlow, change: Any, tolerance: float | None = None) -> bool:
+    """Whether `change`, one d_k × d_{k−1} matrix M_k a layer or a `Direction`, is normal to the stratum of L at L.
 
-    With P = M_L W_L^T and Q = W_1^T M_1 there is a Y with P = Y W^T and Q = W^T Y iff the rows of P lie in the row space of W^T,
-    the columns of Q in the column space of W^T, and W^T P = Q W^T (Mitra 1984).  The last condition follows from the relations
-    between layers: moving M_k W_k^T = W_{k+1}^T M_{k+1} along, W_1^T ··· W_L^T M_L W_L^T becomes W_1^T M_1 W_1^T ··· W_L^T.
+    With a tolerance as for `is_tangent`, about the tangent part.
+
+    Else exact, by L6: with P = M_L W_L^T and Q = W_1^T M_1 there is a Y with P = Y W^T and Q = W^T Y iff the rows of P lie in the
+    row space of W^T, the columns of Q in the column space of W^T, and W^T P = Q W^T (Mitra 1984).  The last condition follows
+    from the relations between layers: moving M_k W_k^T = W_{k+1}^T M_{k+1} along, W_1^T ··· W_L^T M_L W_L^T becomes
+    W_1^T M_1 W_1^T ··· W_L^T.
 
     Raises as `is_tangent`.
 
     >>> is_normal(LinearNetwork([[[1]], [[0]]]), [[[0]], [[1]]])
     True
     """
-    check_layers(L)
-    M, W = change_of(L, change), [V.transpose() for V in L.matrices]
+    at = _place(L, tolerance)
+    if not isinstance(at, LinearNetwork):
+        return _is_mostly(at, change, "normal")
+    M, W = change_of(at, change), [V.transpose() for V in at.matrices]
     if any(M[k] @ W[k] != W[k + 1] @ M[k + 1] for k in range(len(M) - 1)):
         return False
-    product, P, Q = L.product.transpose(), M[-1] @ W[-1], W[0] @ M[0]
+    product, P, Q = at.product.transpose(), M[-1] @ W[-1], W[0] @ M[0]
     return _spans(product, Q) and _spans(product.transpose(), P.transpose())
 
 
@@ -172,6 +185,26 @@ def flow_of(L: LinearNetwork | Flow | NumericalFlow, tolerance: float | None) ->
         kind = "an exact flow" if own is None else f"a flow of tolerance {own:g}"
         raise InvalidTolerance(f"with {kind} leave the tolerance out, or give the network instead; found {tolerance!r:.60}")
     return L
+
+
+def _place(L: LinearNetwork | Flow | NumericalFlow, tolerance: float | None) -> LinearNetwork | NumericalFlow:
+    """The network, for an exact answer, or the numerical flow."""
+    if isinstance(L, LinearNetwork) and tolerance is None:
+        check_layers(L)
+        return L
+    found = flow_of(L, tolerance)
+    return found.network if isinstance(found, Flow) else found
+
+
+def _is_mostly(found: NumericalFlow, change: Any, kind: str) -> bool:
+    """Whether the part of a change that is not of the kind is no longer than the tolerance times its length."""
+    from fibers.linear.projections import split
+
+    tangent, normal = split(found, change)
+    other = normal if kind == "tangent" else tangent
+    most = max(float(np.abs(M).max()) for M in (*tangent, *normal)) or 1.0  # lengths in units of it have squares that are floats
+    rest, kept = (sum(float(((M / most) ** 2).sum()) for M in part) for part in (other, tangent if other is normal else normal))
+    return math.sqrt(rest) <= found.tolerance * math.sqrt(rest + kept)
 
 
 def _pairs(barcode: Barcode) -> Iterator[Pair]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fibers.errors import InvalidNetwork, InvalidTolerance, NotExact
+from fibers.errors import InvalidNetwork, InvalidTolerance, NotExact, UnclearRanks
 from fibers.exact import Matrix
 from fibers.linear.barcodes import Barcode, bars
 from fibers.linear.directions import layers_of
@@ -219,6 +219,41 @@ def test_float_bases_are_tangent_and_normal_up_to_rounding() -> None:
         both /= np.linalg.norm(both, axis=1)[:, None]
         assert np.linalg.matrix_rank(both, tol=1e-8) == len(exact)
     assert max(abs(v.dot(n)) for v in tangent_basis(L, 1e-9) for n in normal_basis(L, 1e-9)) < 1e-10
+
+
+@given(SMALL)
+@corners
+def test_with_a_tolerance_the_other_part_may_be_that_long(L: LinearNetwork) -> None:
+    """A tangent and a normal direction of length 1, from the exact bases, one of them scaled to half or twice the tolerance."""
+    tangents, normals = tangent_basis(L), normal_basis(L)
+    try:
+        found = flow(L, 1e-7)
+    except UnclearRanks:
+        return
+    if not tangents or not normals or found.barcode != L.barcode:
+        return
+    unit = [[M.floats / np.sqrt(float(v.dot(v))) for M in v.dense()] for v in (tangents[-1], normals[-1])]
+    for check, (own, other) in ((is_tangent, unit), (is_normal, unit[::-1])):
+        for size in (1.0, 1e-250):
+            near = [size * (M + 5e-8 * N) for M, N in zip(own, other, strict=True)]
+            far = [size * (M + 2e-7 * N) for M, N in zip(own, other, strict=True)]
+            for at in ((found,), (found, 1e-7)):
+                assert check(at[0], near, *at[1:]) and not check(at[0], far, *at[1:])
+            assert check(L, near, 1e-7) and not check(L, far, tolerance=1e-7) and not check(L, near)
+
+
+@given(changes())
+def test_an_exact_flow_serves_the_checkers_too(pair: tuple[LinearNetwork, list[Matrix]]) -> None:
+    L, change = pair
+    found = flow(L)
+    assert is_tangent(found, change) == is_tangent(L, change) and is_normal(found, change) == is_normal(L, change)
+
+
+def test_no_change_is_tangent_and_normal_up_to_any_tolerance() -> None:
+    L = CORNERS[0]
+    assert all(check(L, [[[0]]] * 3, 1e-9) for check in (is_tangent, is_normal))
+    with pytest.raises(InvalidTolerance, match="with a flow of tolerance 1e-09 leave the tolerance out"):
+        is_tangent(flow(L, 1e-9), [[[0]]] * 3, 1e-8)
 
 
 @pytest.mark.parametrize("check", [is_tangent, is_normal])
