@@ -6,8 +6,9 @@
     growth     larger and larger diagrams: microseconds for each node and edge
     counts     `count_strata`, without enumeration
     bases      the flow and the tangent and normal bases of integer networks of such ranks: every direction, factored
+    floats     the flow of float networks of such widths, with a tolerance, and the tangent and normal part of a random change
 
-    python benchmarks/strata.py [--quick] [--repeat 3] [--parts hasse,growth,counts,bases]
+    python benchmarks/strata.py [--quick] [--repeat 3] [--parts hasse,growth,counts,bases,floats]
 
 Imports are not counted, and of so many repetitions the least time is.  The definition runs once, and is given the ranks.
 All runs in one process, on one core, and takes a gigabyte of memory, most of it the definition's.
@@ -42,8 +43,15 @@ COUNTS: tuple[Fiber, ...] = (
     ((100,) * 8, 0),
 )
 RANKS = ((100, 100, 100), (70, 50, 80), (30, 60, 20))
-QUICK: dict[str, Any] = {"hasse": BESIDE[:2], "growth": GROWTH[:3], "counts": COUNTS[:1], "bases": RANKS[1:2]}
-FULL: dict[str, Any] = {"hasse": BESIDE, "growth": GROWTH, "counts": COUNTS, "bases": RANKS}
+WIDTHS = (100, 200, 300)
+QUICK: dict[str, Any] = {
+    "hasse": BESIDE[:2],
+    "growth": GROWTH[:3],
+    "counts": COUNTS[:1],
+    "bases": RANKS[1:2],
+    "floats": WIDTHS[:1],
+}
+FULL: dict[str, Any] = {"hasse": BESIDE, "growth": GROWTH, "counts": COUNTS, "bases": RANKS, "floats": WIDTHS}
 
 
 def least(repeat: int, run: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
@@ -162,6 +170,28 @@ def bases(chosen: Sequence[Sequence[int]], repeat: int) -> tuple[Row, list[Row]]
     return headers, rows
 
 
+def floats(widths: Sequence[int], repeat: int) -> tuple[Row, list[Row]]:
+    """Three square layers of ranks n/2, 2n/3, n/2: numerical flow, split, and the share of the normal part that is tangent."""
+    from fibers import LinearNetwork
+    from fibers.linear import flow, project_tangent, split
+
+    headers = ("widths", "ranks", "weights", "flow", "split", "left")
+    rows = []
+    for n in widths:
+        rng = np.random.default_rng(0)
+        ranks = n // 2, 2 * n // 3, n // 2
+        L = LinearNetwork([rng.standard_normal((n, r)) @ rng.standard_normal((r, n)) for r in ranks])
+        change = [rng.standard_normal((n, n)) for _ in ranks]
+        first, found = least(repeat, flow, L, 1e-9)
+        seconds, (_, normal) = least(repeat, split, found, change)
+        left = sum(float((T**2).sum()) for T in project_tangent(found, normal)) / sum(float((N**2).sum()) for N in normal)
+        rows.append(
+            (name_of((n,) * 4), name_of(ranks), f"{3 * n * n:,}", f"{first:.2f} s", f"{seconds:.2f} s", f"{left**0.5:.0e}")
+        )
+        print("  ".join(rows[-1]), file=sys.stderr)
+    return headers, rows
+
+
 def name_of(numbers: Sequence[int]) -> str:
     return "-".join(map(str, numbers))
 
@@ -173,7 +203,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("  ".join([row[0].ljust(spans[0]), *map(str.rjust, row[1:], spans[1:])]).rstrip() for row in every)
 
 
-PARTS = {"hasse": hasse, "growth": growth, "counts": counts, "bases": bases}
+PARTS = {"hasse": hasse, "growth": growth, "counts": counts, "bases": bases, "floats": floats}
 
 
 def main() -> None:

@@ -58,6 +58,11 @@ def test_tangent_and_normal_directions_fill_weight_space(bench: Any, monkeypatch
     assert row[0] == "4-2-3" and int(row[1]) + int(row[2]) == 3 * 4 * 4
 
 
+def test_the_normal_part_in_floats_has_no_tangent_share(bench: Any) -> None:
+    (row,) = bench.floats([6], 1)[1]
+    assert row[:3] == ("6-6-6-6", "3-4-3", "108") and float(row[5]) < 1e-10
+
+
 def test_parts_are_chosen_by_name(bench: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["strata.py", "--quick", "--parts", "counts"])
     bench.main()
@@ -65,4 +70,4 @@ def test_parts_are_chosen_by_name(bench: Any, monkeypatch: pytest.MonkeyPatch, c
     monkeypatch.setattr(sys, "argv", ["strata.py", "--parts", "nothing"])
     with pytest.raises(SystemExit):
         bench.main()
-    assert "--parts takes hasse, growth, counts, bases; found 'nothing'" in capsys.readouterr().err
+    assert "--parts takes hasse, growth, counts, bases, floats; found 'nothing'" in capsys.readouterr().err
