@@ -78,3 +78,12 @@ def test_long_bars_keep_their_proportions_in_the_first_and_the_last_layer(norms:
     tangent, _ = split(L, change, 1e-9)
     exact, _ = split(L, change)
     assert max(np.abs(T - E.floats).max() for T, E in zip(tangent, exact, strict=True)) < 1e-9
+
+
+def test_what_the_tolerance_drops_of_products_plays_no_part() -> None:
+    """W_2 W_1 is small, not 0, and each layer of full rank: the tangent space is that of the network where it is 0."""
+    small, none = (LinearNetwork([[[1.0], [x]], [[0.0, 1.0]]]) for x in (1e-4, 0.0))
+    change = [np.array([[1.0], [2.0]]), np.array([[3.0, 4.0]])]
+    exact, _ = split(none, change)
+    found = nodewise.tangent_part(flow(small, 1e-2), change)
+    assert max(np.abs(T - E.floats).max() for T, E in zip(found, exact, strict=True)) < 1e-3
