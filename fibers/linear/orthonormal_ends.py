@@ -11,8 +11,8 @@ change leaves the second family alone, for b is gone where c ends, and the secon
 is born.  Equal bars are in both: a singular value decomposition makes both orthogonal, and the norms are what is left.
 
 Why: the normal direction Σ_k dual(b, k)^T vec(c, k−1)^T of a tied pair of bars that are not long begins in the layer where b is
-born and stops in the layer where c ends.  At both ends these directions are now nearly orthogonal, and iterative projections,
-which took 3000 steps and more at width 30, take 250.
+born and stops in the layer where c ends.  At both ends these directions are now nearly orthogonal, and least squares over them
+(`fibers.linear.normalwise`), which took 3000 steps and more at width 30, takes 250.
 
 Floats.  L1, L6 of docs/theory.md.
 """
