@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class NumericalRanks:
 
     ranks: RankList
     tolerance: float
-    decisions: Mapping[tuple[int, int], Decision]
+    decisions: Mapping[tuple[int, int], Decision] = field(hash=False)
 
     @property
     def kept(self) -> float:

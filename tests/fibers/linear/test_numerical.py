@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -115,3 +116,10 @@ def test_a_tolerance_lies_between_zero_and_one(tolerance: Any) -> None:
 def test_weights_beyond_the_range_of_floats_are_refused_by_layer() -> None:
     with pytest.raises(InvalidNetwork, match="W_2 has entries beyond the range of floats"):
         numerical_ranks([[[1]], [[10**400]]])
+
+
+def test_numerical_ranks_are_values():
+    """Equal ones have equal hashes, and survive pickling."""
+    first, again = (numerical_ranks(LinearNetwork([[[1.0, 0.0], [0.0, 1e-12]]])) for _ in range(2))
+    assert first == again == pickle.loads(pickle.dumps(first))
+    assert hash(first) == hash(again)
