@@ -59,7 +59,8 @@ class Ascent:
         """column @ row: the velocity of that matrix, of rank one."""
         return self.column @ self.row
 
-    def __call__(self, t: Any) -> LinearNetwork:  # noqa: D102  (the class says it)
+    def __call__(self, t: Any) -> LinearNetwork:
+        """W(t); `NotExact` unless t is a rational number."""
         s, D = rational(t, "t"), self.change
         matrices = list(self.network.matrices)
         matrices[self.layer - 1] += Matrix(*D.shape, [s.numerator * v for v in D.numerators], s.denominator * D.denominator)

@@ -125,11 +125,11 @@ def test_a_plain_state_dict_needs_no_note_and_zero_biases_do_no_harm(tmp_path):
 
 def test_order_picks_a_chain_and_leaves_the_rest_alone(tmp_path):
     """Also what belongs to no layer at all; by the name of the layer or of the tensor; a matrix may come twice."""
-    V, O, q = arrays((2, 4), (4, 2), (3, 3))  # noqa: E741
-    np.savez(tmp_path / "a.npz", **{"v.weight": V, "o.weight": O, "norm.gamma": np.ones(3), "q": q})
+    V, U, q = arrays((2, 4), (4, 2), (3, 3))
+    np.savez(tmp_path / "a.npz", **{"v.weight": V, "o.weight": U, "norm.gamma": np.ones(3), "q": q})
     with pytest.raises(UnsupportedModel, match="neither a weight nor a bias"):
         load(tmp_path / "a.npz")
-    assert load(tmp_path / "a.npz", order=["v", "o.weight"]) == LinearNetwork([V, O])
+    assert load(tmp_path / "a.npz", order=["v", "o.weight"]) == LinearNetwork([V, U])
     assert load(tmp_path / "a.npz", order=["q", "q"]) == LinearNetwork([q, q])
 
 
@@ -159,9 +159,9 @@ def test_the_bias_of_a_picked_matrix_must_be_zero(tmp_path, names):
     ],
 )
 def test_an_order_that_does_not_fit_is_refused(tmp_path, order, told):
-    V, O = arrays((2, 4), (4, 2))  # noqa: E741
+    V, U = arrays((2, 4), (4, 2))
     extra = {"ints": np.ones((2, 2), np.int8), "row": np.ones(3)}
-    np.savez(tmp_path / "a.npz", **{"v.weight": V, "o.weight": O}, **(extra if order in (["ints"], ["row"]) else {}))
+    np.savez(tmp_path / "a.npz", **{"v.weight": V, "o.weight": U}, **(extra if order in (["ints"], ["row"]) else {}))
     with pytest.raises(FiberError, match=told):
         load(tmp_path / "a.npz", order=order)
 
