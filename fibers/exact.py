@@ -213,6 +213,11 @@ class Matrix:
             return full
         return int(self.integers.rank())
 
+    def inverse(self) -> Matrix:
+        """The exact inverse of a square matrix; `ZeroDivisionError` if it has none."""
+        numerators, denominator = self.integers.inv().numer_denom()
+        return Matrix(*self.shape, [self.denominator * int(x) for x in numerators.entries()], int(denominator))
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Matrix):
             return NotImplemented

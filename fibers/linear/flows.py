@@ -129,7 +129,7 @@ class Flow(Strands):
     @cached_property
     def duals(self) -> tuple[Matrix, ...]:
         """J_0^{-1}, ..., J_L^{-1}, exactly: row by row the dual bases, labelled as the columns of J_k."""
-        return tuple(_inverse(J) for J in self.bases)
+        return tuple(J.inverse() for J in self.bases)
 
     @cached_property
     def columns(self) -> tuple[Mapping[int, Vector], ...]:
@@ -280,11 +280,6 @@ def _coprime(table: dict[int, tuple[list[int], int]]) -> dict[int, Vector]:
     scaled = {k: [x * (q // denominator) for x in row] for k, (row, denominator) in table.items()}
     common = math.gcd(*(math.gcd(*row) for row in scaled.values()))
     return {k: tuple([x // common for x in row]) for k, row in scaled.items()}
-
-
-def _inverse(J: Matrix) -> Matrix:
-    numerators, denominator = J.integers.inv().numer_denom()
-    return Matrix(J.rows, J.rows, [J.denominator * int(x) for x in numerators.entries()], int(denominator))
 
 
 def _unit_columns(n: int, indices: Sequence[int]) -> Any:

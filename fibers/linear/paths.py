@@ -35,7 +35,7 @@ from fibers.errors import InvalidDomain, NotComparable
 from fibers.exact import Matrix, rational
 from fibers.linear.barcodes import check_layers
 from fibers.linear.flows import flow
-from fibers.linear.triangular import interpolated, inverse, triangular_factors
+from fibers.linear.triangular import interpolated, triangular_factors
 from fibers.networks import LinearNetwork, identity
 from fibers.wording import plural
 
@@ -120,7 +120,7 @@ class Carried:
     def __call__(self, t: Fraction) -> LinearNetwork:
         bases = [_carrier(d, factors, t) for d, factors in zip(self.start.widths, self.factors, strict=True)]
         layers = zip(pairwise(bases), self.start.matrices, strict=True)
-        return LinearNetwork([G @ W @ inverse(F) for (F, G), W in layers])
+        return LinearNetwork([G @ W @ F.inverse() for (F, G), W in layers])
 
 
 def connect(L: LinearNetwork, M: LinearNetwork) -> Path | Separation:

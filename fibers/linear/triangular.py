@@ -22,7 +22,7 @@ import flint
 from fibers.exact import Matrix
 from fibers.networks import identity
 
-__all__ = ["interpolated", "inverse", "is_triangular_product", "triangular_factors"]
+__all__ = ["interpolated", "is_triangular_product", "triangular_factors"]
 
 
 def triangular_factors(G: Matrix) -> tuple[Matrix, ...]:
@@ -58,11 +58,6 @@ def interpolated(A: Matrix, B: Matrix, t: Any) -> Matrix:
     p, q = t.numerator, t.denominator
     scaled = [Matrix(*M.shape, [c * x for x in M.numerators], q * M.denominator) for c, M in ((q - p, A), (p, B))]
     return scaled[0] + scaled[1]
-
-
-def inverse(M: Matrix) -> Matrix:
-    """The inverse of an invertible matrix."""
-    return _matrix(M.integers.inv() * M.denominator)
 
 
 def _eliminated(G: Matrix) -> tuple[list[list[Any]], list[list[Any]], list[list[Any]]]:

@@ -360,3 +360,19 @@ def test_notebooks_show_small_matrices():
         r"$\begin{bmatrix}\tfrac{1}{3} & -2 \\ 0 & -\tfrac{5}{2}\end{bmatrix}$"
     )
     assert matrix([[0] * 13])._repr_latex_() is None
+
+
+@given(matrices)
+@example(matrix([["1/2", 1], [1, 1]]))
+@example(matrix([[1, 1], [1, 1]]))
+@example(matrix([["-7/3"]]))
+def test_an_inverse_is_one_on_both_sides_and_singular_matrices_have_none(M):
+    """By the rank, which is computed otherwise."""
+    square = M.take_columns(range(min(M.shape))).take_rows(range(min(M.shape)))
+    if square.rank() < square.rows:
+        with pytest.raises(ZeroDivisionError):
+            square.inverse()
+        return
+    one = square @ square.inverse()
+    assert one == square.inverse() @ square
+    assert one.fractions() == tuple(tuple(Fraction(int(i == j)) for j in range(square.rows)) for i in range(square.rows))

@@ -11,7 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from fibers.exact import Matrix, matrix
-from fibers.linear.triangular import interpolated, inverse, is_triangular_product, triangular_factors
+from fibers.linear.triangular import interpolated, is_triangular_product, triangular_factors
 from fibers.networks import identity
 
 Q = Fraction
@@ -89,13 +89,6 @@ def test_a_product_is_none_if_a_diagonal_a_triangle_or_the_product_is_wrong():
     assert not is_triangular_product((matrix([[-1, 0], [0, -1]]),), matrix([[-1, 0], [0, -1]]))
     assert not is_triangular_product((matrix([[2, 1], [1, 1]]),), matrix([[2, 1], [1, 1]]))
     assert not is_triangular_product((G, G), G)
-
-
-@given(squares)
-def test_an_inverse_is_one(rows):
-    M = matrix(rows)
-    assume(determinant(M) != 0)
-    assert inverse(M) @ M == identity(M.rows) == M @ inverse(M)
 
 
 @given(st.fractions(max_denominator=9))
