@@ -10,6 +10,10 @@ __all__ = [
     "InvalidTolerance",
     "NotComparable",
     "NotExact",
+    "NotInPiece",
+    "NotSmooth",
+    "OutsideTheory",
+    "TooManyPieces",
     "TooManyStrata",
     "UnclearRanks",
     "UndecidedError",
@@ -77,3 +81,19 @@ class TooManyStrata(FiberError, OverflowError):
 
 class UnclearRanks(FiberError, ValueError):
     """Floating-point ranks that the stated tolerance does not settle: they break a law, or two methods disagree."""
+
+
+class OutsideTheory(FiberError, ValueError):
+    """A description that no theorem gives for this network; the message names the hypothesis that fails."""
+
+
+class NotInPiece(FiberError, ValueError):
+    """A network that does not lie in the piece of a fiber that was asked about it."""
+
+
+class NotSmooth(FiberError, ValueError):
+    """A point at which a network is not differentiable in its weights: a hidden neuron is exactly 0 there."""
+
+
+class TooManyPieces(FiberError, OverflowError):
+    """So many pieces of a fiber that they cannot be counted, or should not be listed, all at once."""
