@@ -1,4 +1,4 @@
-"""The `fibers` command: `fibers equiv`, `fibers show`, `fibers demo`, `fibers verify`, `fibers strata`, `fibers flow`.
+"""The `fibers` command: `fibers equiv`, `show`, `demo`, `verify`, `hash`, `fiber`, `dimension`, `laws`, `strata`, `flow`.
 
 Standard output carries the answer, standard error the progress and every complaint.  Exit codes, as for diff:
 
@@ -70,6 +70,27 @@ matrices in .npz, .safetensors, .pt, .json, or a chain of products in .onnx;
 no biases and no ReLU, also where a file does not say what is between them
 exit codes: 0, or 2 for what is no linear network, or ranks that the tolerance
 leaves unclear"""
+HASH = f"""\
+{FORMATS}
+one line a file, files of one function together; same name: same function,
+proved. Different names: different where the name tells the function apart or a
+point does, else decided by the complete procedure, within --budget
+exit codes: 0 if nothing is left undecided, 2 usage or bad input, 3 undecided"""
+FIBER = f"""\
+{FORMATS}
+the weights of these widths that compute the same function, piece by piece:
+for one hidden layer, for bottleneck networks with two, and for one neuron in
+the second of two
+exit codes: 0, or 2 for bad input and networks that the theory does not cover"""
+DIMENSION = f"""\
+{FORMATS}
+the rank of the derivative of the function in the weights: exact, or an interval
+with its evidence
+exit codes: 0 exact, 2 usage or bad input, 3 an interval"""
+LAWS = f"""\
+{FORMATS}
+quantities that stay constant under gradient flow whatever the loss and the data
+exit codes: 0, or 2 for bad input"""
 WATCHED = ("equiv", "verify")
 """Commands that may take long: they run under a supervisor."""
 
@@ -114,6 +135,10 @@ def build_parser() -> argparse.ArgumentParser:
     show.add_argument("file", metavar="A", help="the network")
     _command(commands, "demo", "decide the pairs of networks that ship with the package", DEMO)
     _verify(_command(commands, "verify", "answer a VNN-LIB query: are two networks equal, or within a tolerance?", VERIFY))
+    _hash(_command(commands, "hash", "which of many networks are the same function", HASH))
+    _fiber(_command(commands, "fiber", "all weights that compute the same function, piece by piece", FIBER))
+    _dimension(_command(commands, "dimension", "how many directions of the weights change the function", DIMENSION))
+    _laws(_command(commands, "laws", "what gradient flow conserves", LAWS))
     _strata(_command(commands, "strata", "the strata of a fiber of linear networks, by dimension", STRATA))
     _flow(_command(commands, "flow", "what each layer of a linear network annihilates, passes on, leaves unused", FLOW))
     return parser
@@ -150,6 +175,35 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     option("--network", metavar="NAME=FILE", type=named_file, action="append", default=[], help="which file a network is; repeat")
     option("--timeout", metavar="SECONDS", type=seconds, dest="budget", help="give up this long after the start")
     option("--seed", metavar="N", type=natural, default=0, help="seed of the search for a difference (default 0)")
+
+
+def _hash(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("files", metavar="A", nargs="+", help="the networks, as many as you like")
+    option("--budget", metavar="SECONDS", type=seconds, help="leave undecided what is open this long after the start")
+
+
+def _fiber(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("file", metavar="A", help="the network")
+    option("--limit", metavar="N", type=natural, default=10, help="list N pieces (default 10)")
+    option("--latex", action="store_true", help="print the pieces as LaTeX")
+    option("--sample", metavar="FILE", help="write another network of the same function: .json exact, or as `fibers.load` reads")
+    option("--seed", metavar="N", type=natural, default=0, help="seed of the sample (default 0)")
+
+
+def _dimension(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("file", metavar="A", help="the network")
+    option("--seed", metavar="N", type=natural, default=0, help="seed of the points looked at (default 0)")
+    option("--budget", metavar="SECONDS", type=seconds, help="stop looking for points this long after the start")
+
+
+def _laws(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("file", metavar="A", help="the network")
+    option("--no-biases", action="store_true", help="hold the biases fixed: they are no parameters")
+    option("--linear", action="store_true", help="read a linear network: matrices without ReLU in between")
 
 
 def _strata(parser: argparse.ArgumentParser) -> None:
