@@ -21,6 +21,7 @@ from proofs.strategies.architectures import (
     networks,
     shallow_networks,
 )
+from proofs.strategies.generic import generic_bottlenecks, generic_networks, one_neuron_networks
 from proofs.strategies.graphs import graph
 from proofs.strategies.hard import HARD, tampered_pair
 from proofs.strategies.kinds import KINDS, Kind
@@ -41,6 +42,8 @@ __all__ = [
     "deep_networks",
     "equal_pairs",
     "facet_networks",
+    "generic_bottlenecks",
+    "generic_networks",
     "graph",
     "hard_pairs",
     "line_networks",
@@ -50,6 +53,7 @@ __all__ = [
     "networks",
     "nudged",
     "one_barcode",
+    "one_neuron_networks",
     "one_product",
     "planted_networks",
     "positive_rationals",
