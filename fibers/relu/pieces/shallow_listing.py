@@ -1,0 +1,164 @@
+"""The types of a fiber of one hidden layer: counted without making them, and listed one by one (S3).
+
+There are N neurons and K kinks, D = N − K of them to spare.  Let T be the kinks with both signs, τ = |T| ≤ D, and F the *flat* of
+T: all kinks whose w_H lies in span {w_H : H in T}.  B̄ does not see the signs of kinks in F.  So the number of types is
+
+    Σ_F Σ_τ  #{T ⊆ F : |T| = τ, T spans F} · 2^{|F| − τ} · Σ_q c_τ(q) · #{S ⊆ kinks outside F : rank B̄_S ≤ q},
+
+where c_τ(q), the number of ways to distribute the neurons with q carriers of both signs, is the coefficient of x^{D−τ} y^q in
+
+    (1 − x)^{−(K + τ)} · (1 − x)^{−2} · Π_{k≥1} (1 − x^k)^{−1} · Π_{k≥2} (1 − y x^k)^{−⌊k/2⌋} :
+
+a kink of one sign takes any number ≥ 1 of neurons, x/(1 − x); one of both signs k ≥ 2 neurons in k − 1 ways, x²/(1 − x)²; then
+constant and dead neurons, carriers of k neurons of one sign, and of both signs, (p, q) with p ≥ q ≥ 1, p + q = k.  The T that
+span F are those inside F less those that span a smaller flat.  The sums B̄_S are counted by `fibers.relu.pieces.subsets`.
+
+Exact.  Cost: one count of subsets for each flat of rank < n and ≤ D; `TooManyPieces` beyond 1,000 flats, or where counting
+subsets gives up.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from fibers.errors import TooManyPieces
+from fibers.exact import Matrix, primitive
+from fibers.relu.pieces.shallow_types import Base, Kind, Signs
+
+__all__ = ["count_kinds", "distributions", "kinds"]
+
+FLATS = 1000
+
+
+def count_kinds(base: Base) -> int:
+    """The number of types that are not empty."""
+    K = len(base.form.kinks)
+    D = base.widths[1] - K
+    ways = _ways(K, D)
+    total = 0
+    flats = _flats(base.slopes, D)
+    spanning: list[tuple[int, list[int]]] = []
+    for F in flats:
+        size = F.bit_count()
+        number = [math.comb(size, t) - sum(found[t] for G, found in spanning if G & F == G) for t in range(D + 1)]
+        spanning.append((F, number))
+        outside = [k for k in range(K) if not F >> k & 1]
+        sums = base.sums(outside, base.quotient([k for k in range(K) if F >> k & 1]))
+        for q in range(D // 2 + 1):
+            weight = sum(number[t] * ways[t][q] << (size - t) for t in range(min(D, size) + 1) if q < len(ways[t]))
+            if weight:
+                total += weight * sums.count(q)
+    return total
+
+
+def _ways(K: int, D: int) -> list[list[int]]:
+    """c_τ(q), for τ = 0, ..., D and q = 0, ..., ⌊(D − τ)/2⌋."""
+    plain = np.zeros((D + 1, D // 2 + 1), dtype=object)
+    plain[0, 0] = 1
+    for k in range(1, D + 1):
+        plain = _times(plain, [(k * i, 0, 1) for i in range(D // k + 1)])
+        if k > 1:
+            plain = _times(plain, [(k * i, i, math.comb(i + k // 2 - 1, i)) for i in range(D // k + 1)])
+    found = []
+    for t in range(D + 1):
+        e = D - t
+        row = sum((math.comb(K + t + 1 + i, i) * plain[e - i] for i in range(e + 1)), np.zeros(D // 2 + 1, dtype=object))
+        found.append([int(x) for x in row[: e // 2 + 1]])
+    return found
+
+
+def _times(series: np.ndarray, terms: Sequence[tuple[int, int, int]]) -> np.ndarray:
+    """Times Σ c x^a y^b over the terms (a, b, c), cut off."""
+    product = np.zeros_like(series)
+    rows, columns = series.shape
+    for a, b, c in terms:
+        if a < rows and b < columns:
+            product[a:, b:] += c * series[: rows - a, : columns - b]
+    return product
+
+
+def _flats(rows: Matrix, most: int) -> list[int]:
+    """The flats of rank ≤ `most` of the rows, none of them 0, as bit masks; smaller ranks first."""
+    full, rank = (1 << rows.rows) - 1, rows.rank()
+    level, found = [0], [0]
+    for depth in range(min(most, rank)):
+        if depth + 1 == rank:
+            found.append(full)
+            break
+        level = sorted({F | more for F in level for more in _classes(rows, F)})
+        found += level
+        if len(found) > FLATS:
+            raise TooManyPieces(f"the slopes of {rows.rows} kinks have more than {FLATS:,} flats; the pieces are not counted")
+    return found
+
+
+def _classes(rows: Matrix, F: int) -> list[int]:
+    """The rows outside F by their lines modulo its span, as bit masks."""
+    inside = rows.take_rows([k for k in range(rows.rows) if F >> k & 1])
+    basis, nullity = inside.integers.nullspace()
+    quotient = Matrix(rows.columns, rows.columns, map(int, basis.entries())).take_columns(range(int(nullity)))
+    images = rows @ quotient
+    classes: dict[tuple[int, ...], int] = {}
+    for k in range(rows.rows):
+        if not F >> k & 1:
+            line, _ = primitive(images.row(k))
+            if next(x for x in line if x) < 0:
+                line = tuple([-x for x in line])
+            classes[line] = classes.get(line, 0) | 1 << k
+    return list(classes.values())
+
+
+def kinds(base: Base) -> Iterator[Kind]:
+    """All types that are not empty, lazily: kinks of both signs, then those that are all +, come in order of their number."""
+    K = len(base.form.kinks)
+    D = base.widths[1] - K
+    for t in range(min(D, K) + 1):
+        for T in itertools.combinations(range(K), t):
+            free = [k for k in range(K) if k not in T]
+            sums = base.sums(free, base.quotient(T))
+            for S in sums.subsets((D - t) // 2):
+                positive = {free[k] for k in S}
+                r = sums.rank(S)
+                sides = [(1, 1) if k in T else (1, 0) if k in positive else (0, 1) for k in range(K)]
+                yield from (kind for kind in distributions(sides, D - t) if len(kind.lifting) >= r)
+
+
+def distributions(sides: Sequence[Signs], extra: int) -> Iterator[Kind]:
+    """The types whose kinks have these signs, with `extra` more neurons than that."""
+    for at_kinks in range(extra, -1, -1):
+        for grown in _grown(list(sides), at_kinks):
+            for zeros in range(extra - at_kinks + 1):
+                for carriers in _carriers(extra - at_kinks - zeros, None):
+                    for constant in range(zeros + 1):
+                        yield Kind(grown, carriers, constant, zeros - constant)
+
+
+def _grown(sides: list[Signs], extra: int) -> Iterator[tuple[Signs, ...]]:
+    """Signs with `extra` more neurons on kinks, each of a sign that is there already."""
+    if not sides:
+        if not extra:
+            yield ()
+        return
+    (p, q), *others = sides
+    for here in range(extra + 1):
+        if p and q:
+            first = [(p + i, q + here - i) for i in range(here + 1)]
+        else:
+            first = [(p + here, 0) if p else (0, q + here)]
+        for rest in _grown(others, extra - here):
+            yield from ((own, *rest) for own in first)
+
+
+def _carriers(neurons: int, largest: Signs | None) -> Iterator[tuple[Signs, ...]]:
+    """Multisets of (p, q), p ≥ q, p ≥ 1, with so many neurons together, in descending order, none above `largest`."""
+    if not neurons:
+        yield ()
+        return
+    for p in range(neurons, 0, -1):
+        for q in range(min(p, neurons - p), -1, -1):
+            if largest is None or (p, q) <= largest:
+                yield from (((p, q), *rest) for rest in _carriers(neurons - p - q, (p, q)))
