@@ -192,15 +192,19 @@ def fiber(network: Any) -> Fiber:
 
 def _source(f: ReLUNetwork) -> Source | str:
     """The theorem that describes the fiber of f, or why there is none."""
-    from fibers.relu.pieces.bottleneck_charts import BottleneckSource
-    from fibers.relu.pieces.shallow_charts import ShallowSource
-    from fibers.relu.pieces.single_charts import SingleSource
-
     if f.hidden <= 1:
+        from fibers.relu.pieces.shallow_charts import ShallowSource
+
         return ShallowSource.of(f)
     if f.hidden > 2:
         return f"no theorem describes the fiber of a network with {f.hidden} hidden layers"
+    from fibers.relu.pieces.bottleneck_charts import BottleneckSource
+
     refused = BottleneckSource.refusal(f)
     if not refused:
         return BottleneckSource.of(f)
-    return SingleSource.of(f) if f.widths[2] == 1 else refused
+    if f.widths[2] != 1:
+        return refused
+    from fibers.relu.pieces.single_charts import SingleSource
+
+    return SingleSource.of(f)
