@@ -1,8 +1,7 @@
 """What a reader sees of a fiber and its pieces: LaTeX, JSON, and tables for notebooks.
 
-LaTeX and JSON say all there is, so they make all pieces that are asked for.  What a notebook shows is bounded: the first few pieces
-in words, their dimensions, and how many there are; it takes its colours from the page, light or dark.
-"""
+LaTeX and JSON say all there is, so they make all pieces that are asked for.  What a notebook shows is bounded: the first few
+pieces in words, their dimensions, and how many there are; it takes its colours from the page, light or dark."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
 """Paths inside one type of a fiber of one hidden layer (S3).
 
-**The neurons of a group stay together.**  Along a path inside a type, "neuron i lies on the kink H", "i and j lie on one hyperplane",
-"w_i = 0" are closed conditions on time, and the type says how many such i, and pairs i, j, there are at all times.  If a sum of
-indicators of closed sets is constant, so is each of them, time being connected.  So each neuron stays on its kink, with its sign; in its
-carrier, with its sign relative to the others; or at w = 0, with the sign of its bias.  If these differ at the ends, no path joins
-them.  Otherwise let the scales λ, shares u, positive parts P and forms (w_g, b_g) run along straight lines: sums of shares stay right.
+**The neurons of a group stay together.**  Along a path inside a type, "neuron i lies on the kink H", "i and j lie on one
+hyperplane", "w_i = 0" are closed conditions on time, and the type says how many such i, and pairs i, j, there are at all times.
+If a sum of indicators of closed sets is constant, so is each of them, time being connected.  So each neuron stays on its kink,
+with its sign; in its carrier, with its sign relative to the others; or at w = 0, with the sign of its bias.  If these differ at
+the ends, no path joins them.  Otherwise let the scales λ, shares u, positive parts P and forms (w_g, b_g) run along straight
+lines: sums of shares stay right.
 
-- *No carrier of both signs.*  The equations for P are linear.  Forms are free, but must not meet: for n ≥ 2 a straight line, or two
-  by way of a random point, avoid that, as w_g = 0 and proportional forms have codimension ≥ 2; it is checked exactly.
+- *No carrier of both signs.*  The equations for P are linear.  Forms are free, but must not meet: for n ≥ 2 a straight line, or
+  two by way of a random point, avoid that, as w_g = 0 and proportional forms have codimension ≥ 2; it is checked exactly.
 - *n = 1.*  Scale forms to w_g = ±1, by the scales.  Then the equations for P are linear again.  The sign of w_g and the order of
   all breakpoints on the line are constant along paths; where they agree the straight line keeps them.
 - *Carriers of both signs, n ≥ 2.*  If P W̄' = B̄ or P' W̄ = B̄ there are two straight lines, first one factor and then the other.
