@@ -122,7 +122,7 @@ def _in_space(base: Base, kind: Kind, first: Content, last: Content) -> list[Con
         found = [list(_detour(base, kind, a, b)) for a, b in pairwise(knots)]
         if all(found):
             return [first, *(content for part in found for content in part)]
-    if kind.lifting and (apart := _orientation(base, kind, first, last)):
+    if kind.lifting and (apart := _orientation(base, kind, first, last)) is not None:
         return apart
     where = "for carriers of both signs like these" if kind.lifting else "that keeps hyperplanes apart"
     return Separation(f"no path is constructed {where}", proved=False)
