@@ -1,8 +1,8 @@
 """Blocks of neurons that are on together, and how many of their laws are independent (C1, C2 of docs/theory.md).
 
-A *block* is a set I of a neurons of one hidden layer k of which, near θ, always all or none are on: one neuron, an active block, a
-hidden node of a linear network.  There f depends on its weights U = [W b]_I (a rows) and V = W_{k+1}[:, I] through V U alone.  For
-any loss, G the gradient by V U:
+A *block* is a set I of a neurons of one hidden layer k of which, near θ, always all or none are on: one neuron, an active block,
+a hidden node of a linear network.  There f depends on its weights U = [W b]_I (a rows) and V = W_{k+1}[:, I] through V U alone.
+For any loss, G the gradient by V U:
 
     U' = −V^T G,  V' = −G U^T,    so  (U U^T)' = −V^T G U^T − U G^T V = (V^T V)',
 
@@ -11,14 +11,14 @@ symmetric S: Q_S = ½ tr S (U U^T − V^T V), with ∇Q_S = (S U, −V S).  Bias
 in Sym²(b_I^⊥), P holds a basis of b_I^⊥ as rows, and the entries are those of P (W W^T − V^T V) P^T.  Otherwise P = 1.
 
 **Independence.** Σ_I ∇Q_{S_I} = 0 says S_k W_k = W_k S_{k−1} and S_k b_k = 0 on the layers, S_k = ⊕ S_I, S_0 = 0 = S_L.
-(Dead neurons are left out: their parameters are laws by themselves.)  Solutions are at least those with S_I U = 0 and V S_I = 0 in
-one block, Sym²(E_I), E_I^⊥ = im U + im V^T.  And they are no more if the subspaces K_I grown from 0 by
+(Dead neurons are left out: their parameters are laws by themselves.)  Solutions are at least those with S_I U = 0 and V S_I = 0
+in one block, Sym²(E_I), E_I^⊥ = im U + im V^T.  And they are no more if the subspaces K_I grown from 0 by
 
     b_I ∈ K_I,    (W_k K_{k−1})_I ⊂ K_I,    (W_{k+1}^T K_{k+1})_I ⊂ K_I,    K_0, K_L everything,    K_k = ⊕ K_I,
 
-which every solution kills (S_k W_k x = W_k S_{k−1} x), reach E_I^⊥.  Then the number of independent laws is the sum of those of the
-blocks, f(f+1)/2 − e(e+1)/2 with f = rows of P, e = dim E_I = f − rank P[U V^T].  In the coordinates J in which E_I is a graph, J
-the rows of P[U V^T] that depend on the others, the entries in J × J depend on the rest, and the rest are independent.
+which every solution kills (S_k W_k x = W_k S_{k−1} x), reach E_I^⊥.  Then the number of independent laws is the sum of those of
+the blocks, f(f+1)/2 − e(e+1)/2 with f = rows of P, e = dim E_I = f − rank P[U V^T].  With J the rows of P[U V^T] that depend on
+the others (E_I is a graph over the coordinates J), the entries in J × J depend on the rest, and the rest are independent.
 
 So no elimination is larger than one layer.  Where K_I stays smaller (some deep networks with many zero weights or narrow layers),
 the exact rank of all gradients decides (`fibers.conservation.laws`).  Exact throughout.

@@ -58,7 +58,7 @@ class _Closure:
         self.column = {p: t for t, p in enumerate(places.moving)}
         self.point = [rng.randrange(1, PRIME) for _ in places.moving]
         names = [places.names[p] for p in places.moving]
-        self.context = flint.nmod_mpoly_ctx.get(names, PRIME, flint.Ordering.degrevlex)
+        self.context = _context(names)
         self.constants = {p: _residue(held[p]) for p in range(places.size) if p not in self.column}
         self.echelon: dict[int, Vector] = {}
         self.fields: list[list[Any]] = []
@@ -142,6 +142,11 @@ class _Closure:
             c = row[t]
             row = [(x - c * y) % PRIME for x, y in zip(row, pivot, strict=True)]
         return False
+
+
+def _context(names: list[str]) -> Any:
+    contexts: Any = flint.nmod_mpoly_ctx  # its published signature has the arguments in another order
+    return contexts.get(names, PRIME, flint.Ordering.degrevlex)
 
 
 def _along(X: list[Any], q: Any, zero: Any) -> Any:

@@ -8,7 +8,7 @@ dQ up to a factor that is nowhere 0; by Frobenius it is not if ω ∧ dω ≠ 0.
     rotation   neurons i, l are on together: (row_i, row_l) and (column_i, column_l) turned by an angle
 
 For the first two ω = db − Σ u_c dβ_c and dω = −Σ du_c ∧ dβ_c, so that ω ∧ dω has coefficient −1 at db ∧ du_c ∧ dβ_c.  For the
-rotation ω = Σ_r (x_r dy_r − y_r dx_r) over the entries r of the two rows, biases and (negated) columns, dω = 2 Σ ± dx_r ∧ dy_r, and
+rotation ω = Σ_r (x_r dy_r − y_r dx_r) over the entries r of the two rows, biases and columns, dω = 2 Σ_r dx_r ∧ dy_r, and
 ω ∧ dω has coefficient ±2 x_s at dx_r ∧ dy_r ∧ dy_s, s ≠ r.  If u did not move, b − Σ u_c β_c would be conserved: it is the
 quantity to watch drift.
 
@@ -144,5 +144,3 @@ def frobenius(components: Field, vector: tuple[Fraction, ...]) -> dict[tuple[int
 def _sign(triple: tuple[int, int, int]) -> int:
     a, b, c = triple
     return 1 if (a < b) ^ (b < c) ^ (a < c) else -1
-
-

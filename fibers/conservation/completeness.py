@@ -41,7 +41,7 @@ MOST = 80
 class Completeness:
     """What is known: `low` ≤ dimension of the Lie algebra at generic weights nearby ≤ `high`, and in words why.
 
-    `high` is #weights − #laws; `rank` is a lower bound of the rank of the fields themselves, without brackets, if it was looked at.
+    `high` is #weights − #laws; `rank` is a lower bound of the rank of the fields themselves, without brackets, if looked at.
     """
 
     complete: bool | None
@@ -65,7 +65,7 @@ def completeness(laws: Laws) -> Completeness:
         return Completeness(None, 0, high, f"brackets are formed for up to {MOST} weights; {P:,} move here")
     patterns = [()] if isinstance(f, LinearNetwork) else patterns_near(f, laws.biases, laws.seed)
     rank, low = lie_dimension(laws.places, patterns, laws.places.vector(f), enough=high, seed=laws.seed)
-    return _answer(low, high, f"the gradients have rank {rank}, and with their brackets {low}", rank)
+    return _answer(low, high, f"the gradients have rank {rank}, and with their brackets {low} of {P}", rank)
 
 
 def _one_field(laws: Laws, f: LinearNetwork, high: int) -> Completeness:
@@ -74,11 +74,15 @@ def _one_field(laws: Laws, f: LinearNetwork, high: int) -> Completeness:
     moves = any(any(f.between(L, k).numerators) and any(f.between(k - 1, 0).numerators) for k in range(1, L + 1))
     if high == 1 or not moves:
         return _answer(1, high, why, 1)
-    return Completeness(False, 1, 1, f"{why}: {laws.parameters - 1} laws exist here, which are not all polynomials of this kind", 1)
+    return Completeness(
+        False, 1, 1, f"{why}: {laws.parameters - 1} laws exist here, which are not all polynomials of this kind", 1
+    )
 
 
 def _answer(low: int, high: int, why: str, rank: int | None) -> Completeness:
     if low == high:
         return Completeness(True, low, high, why, rank)
-    missing = f"{plural(high - low, 'more law')} may exist, as when a neuron is dead or on throughout and its bounds do not show it"
+    missing = (
+        f"{plural(high - low, 'more law')} may exist, as when a neuron is dead or on throughout and its bounds do not show it"
+    )
     return Completeness(None, low, high, f"{why}; {missing}", rank)

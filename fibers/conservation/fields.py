@@ -98,5 +98,3 @@ def _dot(x: Any, y: Any, zero: Any) -> Any:
         if a and b:
             total = total + a * b
     return total
-
-

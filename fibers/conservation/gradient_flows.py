@@ -1,11 +1,12 @@
 """Gradient flow θ' = −∇ loss(θ) of a network on data, integrated to high order.
 
-The integrator is scipy's DOP853, an embedded Runge–Kutta method of order 8, with tight tolerances.  The gradient of a ReLU network
-jumps where a neuron switches at a data point, and training often slides along such a jump, pushed back from both sides.  So the
-pattern of neurons that are on at the data is held during a step: the field is then a polynomial one, that of a network with these
-neurons linear and the others 0.  A step at whose end the pattern is another one is made again, shorter, until it is no longer
-than `resolution` · time.  Between switches the flow is followed to order 8, a switch may come that late; sliding becomes a zigzag
-of steps of that length.  A law stands under the field of every pattern, so that what drifts is rounding and local errors alone.
+The integrator is scipy's DOP853, a Runge–Kutta method of order 8, with tight tolerances.  The gradient of a ReLU network jumps
+where a neuron switches at a data point, and training often slides along such a jump, pushed back from both sides.  So the
+pattern of neurons that are on at the data is held during a step: the field is then a polynomial one, that of a network with
+these neurons linear and the others 0.  A step at whose end the pattern is another one is made again, shorter, until it is no
+longer than `resolution` · time.  Between switches the flow is followed to order 8, a switch may come that late; sliding becomes
+a zigzag of steps of that length.  A law stands under the field of every pattern, so that what drifts is rounding and local
+errors alone.
 
 Floats: everything.  The network at the start is rounded to float64, and the weights recorded are exact rationals again.
 """
@@ -107,8 +108,9 @@ def gradient_flow(
     rtol, atol : tolerances of each step
     resolution : the share of the time by which the switch of a neuron at a data point may come late
 
-    Raises `InvalidNetwork` for data that do not fit, `FlowStopped` if the integrator cannot go on.  A final softmax is left aside;
-    the cross entropy has its own.  Cost: some dozen gradients for each step; at most about 1/resolution short steps where neurons switch at data points.
+    Raises `InvalidNetwork` for data that do not fit, `FlowStopped` if the integrator cannot go on.
+    A final softmax is left aside; the cross entropy has its own.
+    Cost: some dozen gradients for each step; at most about 1/resolution short steps where neurons switch at data points.
 
     >>> f = LinearNetwork([[[1.0]], [[0.5]]])
     >>> flow = gradient_flow(f, [[1.0]], [[2.0]], time=5)
@@ -135,9 +137,7 @@ def gradient_flow(
     return Trajectory(f, bool(biases), times, parameters, losses, evaluations)
 
 
-def _followed(
-    problem: _Problem, start: Array, times: Array, rtol: float, atol: float, shortest: float
-) -> tuple[Array, int]:
+def _followed(problem: _Problem, start: Array, times: Array, rtol: float, atol: float, shortest: float) -> tuple[Array, int]:
     """The weights at the given times, and the number of gradients."""
     from scipy.integrate import DOP853
 
@@ -216,5 +216,3 @@ def _inputs(X: Any, n: int) -> Array:
     if not np.isfinite(given).all():
         raise InvalidNetwork("X must be finite; found NaN or infinity")
     return given
-
-

@@ -123,7 +123,8 @@ class Laws(Sequence[Law]):
         """The independent entries, and those that depend on them."""
         blocks, J = self.structure.blocks, self.structure.dependent_rows
         if J is not None:
-            kept, rest = [], []
+            kept: list[_Entry] = []
+            rest: list[_Entry] = []
             for block, rows in zip(blocks, J, strict=True):
                 for i, j in itertools.combinations_with_replacement(range(len(block.combinations)), 2):
                     (rest if i in rows and j in rows else kept).append(_Entry(block, i, j))
@@ -251,7 +252,9 @@ class Laws(Sequence[Law]):
 
     def __repr__(self) -> str:
         kinds = ", ".join(f"{count:,} {label}" for label, count in self.counts.items())
-        return f"<{plural(len(self), 'conservation law')} of {plural(self.parameters, 'parameter')}{f': {kinds}' if kinds else ''}>"
+        return (
+            f"<{plural(len(self), 'conservation law')} of {plural(self.parameters, 'parameter')}{f': {kinds}' if kinds else ''}>"
+        )
 
     def _repr_html_(self) -> str:
         from fibers.display import table_html
@@ -294,6 +297,7 @@ def conservation_laws(network: Any, *, biases: bool = True, seed: int = 0) -> La
     Returns a sequence of `Law` whose gradients at the network are independent, a maximal set of those that scaling (C1), neurons
     that are on together (C2) and dead neurons (C3) give.  Nothing but their number is computed before it is asked for.
 
+    >>> from fibers.networks import ReLUNetwork
     >>> f = ReLUNetwork([([[1, 2], [3, -1]], [0, 1]), ([[2, 1]], [0])])
     >>> laws = conservation_laws(f)
     >>> len(laws), laws.complete, laws[0].value(f)
@@ -327,7 +331,8 @@ def _symmetry(block: Block, neurons: Neurons, places: Places) -> str:
         i = neurons[0][1]
         return f"{_named(neurons)}{why}: row {i} of W{k}{bias} times s, column {i} of W{k + 1} divided by s"
     where = f"node {k}" if places.linear else f"{_named(neurons)}, on together"
-    return f"{where}: W{k}{bias} → exp(tS) W{k}{bias} and W{k + 1} → W{k + 1} exp(−tS), S symmetric on {listing([i for _, i in neurons])}"
+    on = listing([i for _, i in neurons])
+    return f"{where}: W{k}{bias} → exp(tS) W{k}{bias} and W{k + 1} → W{k + 1} exp(−tS), S symmetric on {on}"
 
 
 def _named(neurons: Sequence[tuple[int, int]]) -> str:

@@ -28,7 +28,9 @@ def loss_of(loss: str | Loss) -> Loss:
         return loss
     known = {"squared": squared, "cross entropy": cross_entropy}
     if loss not in known:
-        raise InvalidNetwork(f"loss must be {' or '.join(map(repr, known))}, or a function of outputs and targets; found {loss!r}")
+        raise InvalidNetwork(
+            f"loss must be {' or '.join(map(repr, known))}, or a function of outputs and targets; found {loss!r}"
+        )
     return known[loss]
 
 
@@ -51,7 +53,7 @@ def targets_of(Y: Any, N: int, m: int) -> Array:
     given = np.asarray(Y)
     if given.ndim == 1 and m == 1:
         given = given[:, None]
-    if given.ndim == 1 and given.shape == (N,) and given.dtype.kind in "iu" and N and 0 <= given.min() and given.max() < m:
+    if given.ndim == 1 and given.shape == (N,) and given.dtype.kind in "iu" and N and given.min() >= 0 and given.max() < m:
         return np.eye(m)[given]
     if given.shape != (N, m):
         raise InvalidNetwork(f"Y must hold a target of {m} outputs for each of {N} inputs, or labels; found shape {given.shape}")

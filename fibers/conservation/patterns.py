@@ -1,9 +1,9 @@
 """Activation patterns that occur near a network: each on a set of inputs with interior, for every θ' near θ.
 
-At a point x where no hidden neuron is 0, all signs stay as they are when x and θ move a little.  So the pattern at such a point is
-one of every network nearby.  In few dimensions the points are those inside all regions; otherwise they are drawn at many scales.
-A missing pattern only makes a lower bound of C5 lower.  Held biases: a neuron with b = 0 all of whose inputs are off is 0 for all
-θ' near θ; it counts as off, and what it would add is 0.
+At a point x where no hidden neuron is 0, all signs stay as they are when x and θ move a little.  So the pattern at such a point
+is one of every network nearby.  In few dimensions the points are those inside all regions; otherwise they are drawn at many
+scales.  A missing pattern only makes a lower bound of C5 lower.  Held biases: a neuron with b = 0 all of whose inputs are off is
+0 for all θ' near θ; it counts as off, and what it would add is 0.
 
 Exact: every pattern given.
 """

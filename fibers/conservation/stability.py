@@ -84,9 +84,10 @@ def _bounds(
 ) -> list[tuple[Fraction | None, Fraction | None]]:
     """Bounds of each row over the inputs that hold near θ too; None where there is none."""
     free = np.array([high is None for _, high in inputs], dtype=bool)
-    below, above = (signs[:, free] > 0).all(axis=1), (signs[:, free] < 0).all(axis=1)
+    below, above = (np.all(part, axis=1) for part in (signs[:, free] > 0, signs[:, free] < 0))
     return [
-        (_end(W[i], b[i], inputs, 0) if below[i] else None, _end(W[i], b[i], inputs, 1) if above[i] else None) for i in range(len(W))
+        (_end(W[i], b[i], inputs, 0) if below[i] else None, _end(W[i], b[i], inputs, 1) if above[i] else None)
+        for i in range(len(W))
     ]
 
 
