@@ -92,6 +92,16 @@ class Base:
         """The matrices R_S."""
         return Sums(self.linear, self.columns, tuple(form[:-1] for form in self.forms))
 
+    def from_network(self, S: Iterable[int]) -> tuple[int, ...]:
+        """The kinks whose orientation is not that of f when S are flipped; the inverse of itself."""
+        return tuple(sorted(set(S) ^ set(self.turned)))
+
+    @cached_property
+    def sums_from_network(self) -> Sums:
+        """The matrices R_S where S counts from the orientation of f: `from_network` tells which S it is here."""
+        rows = tuple([tuple([-x for x in form[:-1]]) if i in self.turned else form[:-1] for i, form in enumerate(self.forms)])
+        return Sums(self.sums.at(self.turned), self.columns, rows)
+
     def constant_at(self, S: Iterable[int]) -> Vector:
         """e_S, before any shift."""
         total = self.constant

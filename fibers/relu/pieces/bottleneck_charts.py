@@ -72,10 +72,10 @@ class BottleneckChart:
 
     @property
     def label(self) -> Mapping[str, Any]:
-        """Flips behind the hidden facet, flipped mixed neurons (numbers of f), how many neurons are active, and how many dead."""
+        """First-layer and mixed neurons that are flipped, from f; how many second-layer neurons are active, and how many dead."""
         return {
             "first": list(self.split.first),
-            "flipped": [self.base.neurons[i] for i in self.split.flipped],
+            "flipped": [self.base.neurons[i] for i in self.base.from_network(self.split.flipped)],
             "active": len(self.split.active),
             "dead": len(self.split.dead),
         }
@@ -263,12 +263,13 @@ class BottleneckSource:
         return bottleneck_counts.count(self.base)
 
     def charts(self) -> Iterator[BottleneckChart]:
-        """The pieces that are not empty: that of f first, then by the number of flipped kinks."""
+        """The pieces that are not empty: that of f first, then by the number of kinks that are flipped."""
         own = self.own
         if own is not None:
             yield own
         flippable = [k for k, _ in self.base.ratios]
-        for S in self.base.sums.subsets(self.base.spare):
+        for changed in self.base.sums_from_network.subsets(self.base.spare):
+            S = self.base.from_network(changed)
             R = self.base.sums.at(S)
             for a in bottleneck_counts.active_numbers(R, self.base.spare):
                 for size in range(len(flippable) + 1):

@@ -32,8 +32,8 @@ __all__ = ["active_numbers", "count", "count_of_one_sign", "count_positive"]
 
 PREFIXES = 1 << 20
 """Prefixes of sign patterns that are looked at before counting gives up."""
-PROGRAMS = 1 << 12
-"""Linear programs that are solved before counting gives up."""
+SUBSETS, PROGRAMS = 1 << 16, 1 << 15
+"""So many S are asked for a positive combination, with so many linear programs, times their size n_1."""
 
 
 def active_numbers(R: Matrix, most: int) -> list[int]:
@@ -45,15 +45,16 @@ def count(base: Base) -> int:
     """The number of pieces.  Raises `TooManyPieces` where that is out of reach.  Cost: none for most k, else see `Sums.count`."""
     sums, D = base.sums, base.spare
     low = min(sums.start.shape)
-    parts = [(k, 1) for k in range(min(D, low))] + [(low, D - low)] * (low < D) + [(0, 1)]
-    total, factor = 0, 1 << len(base.ratios)
+    factor, total = 1 << len(base.ratios), 0
     known: dict[int, int] = {}
     try:
-        for k, times in sorted(parts, reverse=True):
+        for k, times in [(low, D - low)] * (low < D) + [(k, 1) for k in reversed(range(min(D, low)))] + [(0, 1)]:
             known[k] = known[k] if k in known else sums.count(k)
             total += times * known[k]
         for r in range(1, min(D, low) + 1):
-            total += count_positive(sums, r)
+            known[r] = known[r] if r in known else sums.count(r)
+            if known[r] > known.get(r - 1, 0):
+                total += count_positive(sums, r)
     except TooManyPieces as refused:
         raise TooManyPieces(f"at least {total * factor:,} pieces; counting the others takes too long: {refused}") from None
     return total * factor
@@ -71,8 +72,10 @@ def count_positive(sums: Sums, r: int) -> int:
 
 def _positive(sums: Sums, r: int) -> Iterator[tuple[int, ...]]:
     """Those S."""
+    if r >= min(sums.start.shape) and 1 << sums.terms > SUBSETS:
+        raise TooManyPieces(f"which of the 2^{sums.terms} sums have a positive combination of rows is not asked one by one")
     z: Matrix | None = None
-    programs = 0
+    programs, most = 0, PROGRAMS // sums.start.columns
     for S in sums.subsets(r):
         R = sums.at(S)
         if z is not None and min((z @ R).numerators) > 0:
@@ -80,10 +83,8 @@ def _positive(sums: Sums, r: int) -> Iterator[tuple[int, ...]]:
                 yield S
             continue
         programs += 1
-        if programs > PROGRAMS:
-            raise TooManyPieces(
-                f"whether rows of sums have positive combinations was given up after {PROGRAMS:,} linear programs"
-            )
+        if programs > most:
+            raise TooManyPieces(f"which sums have a positive combination of rows takes more than {most:,} linear programs")
         p = positive_row_vector(R) if R.rank() == r else None
         if p is not None:
             z = _coefficients(R, p)
@@ -124,7 +125,7 @@ def _count_positive_sums(start: Sequence[int], terms: Sequence[Sequence[int]]) -
         left, values = stack.pop()
         looked += 1
         if looked > PREFIXES:
-            raise TooManyPieces(f"sums of one sign were given up after {PREFIXES:,} steps")
+            raise TooManyPieces(f"the sums of one sign among the 2^{len(terms)} take more than {PREFIXES:,} steps")
         if all(x + y > 0 for x, y in zip(values, least[left], strict=True)):
             total += 1 << left
         elif left and all(x + y > 0 for x, y in zip(values, most[left], strict=True)):

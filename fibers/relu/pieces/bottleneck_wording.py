@@ -26,8 +26,7 @@ def _first(base: Base, split: Split) -> list[str]:
 
 
 def _mixed(base: Base, split: Split) -> list[str]:
-    # signs are told from f: a kink that the base has turned is as in f when it is flipped
-    changed = sorted({*split.flipped} ^ {*base.turned})
+    changed = base.from_network(split.flipped)
     if not base.mixed:
         return ["no mixed neuron"]
     if not changed:

@@ -118,8 +118,9 @@ class Sums:
         p, order = next(_primes()), self._order(k)
         residues = self.residues(p)
         tests = [self._test(k, order[t:], p) for t in range(self.terms + 1)]
-        first = residues[:1]
-        stack = [(0, first, np.zeros((1, self.terms), dtype=bool))]
+        if 1 << next(t for t, test in enumerate(tests) if test.can_fail) > WORK:
+            raise self._given_up(k)  # as many prefixes come before the first test
+        stack = [(0, residues[:1], np.zeros((1, self.terms), dtype=bool))]
         done = 0
         # invariant: `stack` has blocks of prefixes, order[:t] decided, that pass tests[t]; every S that is sought and was not
         # given yet extends exactly one of them
@@ -129,7 +130,7 @@ class Sums:
             sums, masks = sums[passed], masks[passed]
             done += len(passed)
             if done > WORK:
-                raise TooManyPieces(f"sums of rank at most {k} among the 2^{self.terms}: given up after {WORK:,} steps")
+                raise self._given_up(k)
             if not len(sums):
                 continue
             if t == self.terms:
@@ -142,6 +143,9 @@ class Sums:
                 sums = np.concatenate([sums, (sums + residues[1 + order[t]]) % p])
                 masks = np.concatenate([masks, more])
                 stack += [(t + 1, sums[i : i + BLOCK], masks[i : i + BLOCK]) for i in range(0, len(sums), BLOCK)]
+
+    def _given_up(self, k: int) -> TooManyPieces:
+        return TooManyPieces(f"sums of rank at most {k} among the 2^{self.terms} take more than {WORK:,} steps")
 
     def _order(self, k: int) -> list[int]:
         """The order in which terms are decided: for k = 0 a basis of them last."""
@@ -184,6 +188,11 @@ class _Test:
     whole: np.ndarray | None = None
     left: np.ndarray | None = None
     right: np.ndarray | None = None
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether it tells anything: what is seen can have a rank above k."""
+        return any(P is not None and len(P) > self.k for P in (self.whole, self.left, self.right))
 
     def __call__(self, sums: np.ndarray) -> np.ndarray:
         passed = np.ones(len(sums), dtype=bool)
