@@ -6,14 +6,16 @@ pieces in words, their dimensions, and how many there are; it takes its colours 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from fractions import Fraction
 from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from fibers.display import panel_html, table_html
 from fibers.errors import TooManyPieces
-from fibers.wording import plural, widths_text
+from fibers.wording import approximate, plural, widths_text
 
 if TYPE_CHECKING:
     from fibers.relu.pieces.descriptions import Fiber, Symmetry
@@ -97,12 +99,15 @@ def fiber_html(fiber: Fiber) -> str:
     if fiber.source is None:
         return panel_html(TONE, f"{told}: no description", _lines(fiber.notes) + _symmetries_html(fiber.symmetries))
     count = _count(fiber)
-    listed = list(islice(fiber.pieces(), SHOWN + 1))
+    listed = _first(fiber, SHOWN + 1)
     rows = [(str(k), str(piece.dimension), _cut(piece.summary)) for k, piece in enumerate(listed[:SHOWN])]
     if count is None:
         number, more = "pieces not counted", "and more" if len(listed) > SHOWN else ""
     else:
-        number, more = plural(count, "piece"), f"and {count - SHOWN:,} more" if count > SHOWN else ""
+        number, more = (
+            f"{_number(count)} piece{'s' * (count != 1)}",
+            f"and {_number(count - SHOWN)} more" if count > SHOWN else "",
+        )
     dimension = "f in no piece" if fiber.dimension is None else f"dimension {fiber.dimension}"
     table = table_html(rows, ("", "dimension", "piece")) if rows else ""
     body = table + _lines([more] if more else []) + _lines(fiber.notes) + _symmetries_html(fiber.symmetries)
@@ -118,6 +123,14 @@ def _count(fiber: Fiber) -> int | None:
         return None if fiber.source is None else fiber.count
     except TooManyPieces:
         return None
+
+
+def _first(fiber: Fiber, most: int) -> list[Piece]:
+    """The first few pieces, or as many as can be found."""
+    found: list[Piece] = []
+    with suppress(TooManyPieces):
+        found.extend(islice(fiber.pieces(), most))
+    return found
 
 
 def _symmetry_json(symmetry: Symmetry) -> dict[str, Any]:
@@ -141,10 +154,7 @@ def _size(symmetry: Symmetry) -> str:
 
 def _number(x: int) -> str:
     """A natural number, its size only if it is long."""
-    if x < 10**15:
-        return f"{x:,}"
-    digits = int((x.bit_length() - 1) * 0.30102999566)  # log10 2, from below
-    return f"about 10^{digits}"
+    return f"{x:,}" if x < 10**15 else f"about {approximate(Fraction(x), 2)}"
 
 
 def _lines(texts: Iterable[str]) -> str:

@@ -104,7 +104,7 @@ class ShallowSource:
         if self._home:
             yield ShallowChart(self.base, *self._home, home)
         places = tuple(range(self.base.widths[1]))
-        yield from (ShallowChart(self.base, kind, places, home) for kind in kinds(self.base) if kind != home)
+        yield from (ShallowChart(self.base, kind, places, home) for kind in kinds(self.base, home) if kind != home)
 
 
 class Group(NamedTuple):

@@ -11,7 +11,8 @@ where c_τ(q), the number of ways to distribute the neurons with q carriers of b
 
 a kink of one sign takes any number ≥ 1 of neurons, x/(1 − x); one of both signs k ≥ 2 neurons in k − 1 ways, x²/(1 − x)²; then
 constant and dead neurons, carriers of k neurons of one sign, and of both signs, (p, q) with p ≥ q ≥ 1, p + q = k.  The T that
-span F are those inside F less those that span a smaller flat.  The sums B̄_S are counted by `fibers.relu.pieces.subsets`.
+span F are those inside F less those that span a smaller flat.  The sums B̄_S are counted by `fibers.relu.pieces.subset_lattices`
+for q = 0 and by `fibers.relu.pieces.subsets`.
 
 Exact.  Cost: one count of subsets for each flat of rank < n and ≤ D; `TooManyPieces` beyond 1,000 flats, or where counting
 subsets gives up.
@@ -21,17 +22,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from fibers.errors import TooManyPieces
 from fibers.exact import Matrix, primitive
 from fibers.relu.pieces.shallow_types import Base, Kind, Signs
+from fibers.relu.pieces.subset_lattices import subsets_of_sum_zero
+from fibers.relu.pieces.subsets import Sums
 
-__all__ = ["count_kinds", "distributions", "kinds"]
+__all__ = ["count_kinds", "count_low", "distributions", "kinds", "low_subsets"]
 
 FLATS = 1000
+FEW = 16
+"""Kinks whose subsets are looked at one by one."""
 
 
 def count_kinds(base: Base) -> int:
@@ -51,7 +56,7 @@ def count_kinds(base: Base) -> int:
         for q in range(D // 2 + 1):
             weight = sum(number[t] * ways[t][q] << (size - t) for t in range(min(D, size) + 1) if q < len(ways[t]))
             if weight:
-                total += weight * sums.count(q)
+                total += weight * count_low(sums, q)
     return total
 
 
@@ -112,19 +117,49 @@ def _classes(rows: Matrix, F: int) -> list[int]:
     return list(classes.values())
 
 
-def kinds(base: Base) -> Iterator[Kind]:
-    """All types that are not empty, lazily: kinks of both signs, then those that are all +, come in order of their number."""
+def kinds(base: Base, first: Kind | None = None) -> Iterator[Kind]:
+    """All types that are not empty, lazily: those with the signs of `first`, then by the numbers of kinks of both signs and of +.
+
+    Raises `TooManyPieces` once it is out of reach to go on.
+    """
     K = len(base.form.kinks)
     D = base.widths[1] - K
+    given = None
+    if first is not None:
+        given = [(min(p, 1), min(q, 1)) for p, q in first.kinks]
+        r = (base.rest(first) @ base.quotient(first.both)).rank()
+        yield from (kind for kind in distributions(given, D - len(first.both)) if len(kind.lifting) >= r)
     for t in range(min(D, K) + 1):
         for T in itertools.combinations(range(K), t):
             free = [k for k in range(K) if k not in T]
             sums = base.sums(free, base.quotient(T))
-            for S in sums.subsets((D - t) // 2):
+            for S in low_subsets(sums, (D - t) // 2):
                 positive = {free[k] for k in S}
                 r = sums.rank(S)
                 sides = [(1, 1) if k in T else (1, 0) if k in positive else (0, 1) for k in range(K)]
-                yield from (kind for kind in distributions(sides, D - t) if len(kind.lifting) >= r)
+                if sides != given:
+                    yield from (kind for kind in distributions(sides, D - t) if len(kind.lifting) >= r)
+
+
+def count_low(sums: Sums, k: int) -> int:
+    """The number of S with rank R_S ≤ k.  Raises `TooManyPieces` where that is out of reach."""
+    if k or sums.terms <= FEW:
+        return sums.count(k)
+    try:
+        return len(subsets_of_sum_zero(sums.integers[0], sums.integers[1:]))
+    except TooManyPieces:
+        return sums.count(k)
+
+
+def low_subsets(sums: Sums, k: int) -> Iterable[tuple[int, ...]]:
+    """All S with rank R_S ≤ k, by size and then in order; lazily if all do.  Raises `TooManyPieces` as `count_low` does."""
+    if not k and sums.terms > FEW and min(sums.start.shape):
+        try:
+            return subsets_of_sum_zero(sums.integers[0], sums.integers[1:])
+        except TooManyPieces:
+            pass
+    sums.count(k)
+    return sums.subsets(k)
 
 
 def distributions(sides: Sequence[Signs], extra: int) -> Iterator[Kind]:

@@ -1,0 +1,82 @@
+"""The fiber of a network: what is described, by which theorem, and what is decided where none is."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from fibers.errors import InvalidNetwork, OutsideTheory
+from fibers.networks import ReLUNetwork
+from fibers.relu import moves
+from fibers.relu.pieces.descriptions import Fiber, fiber
+from tests.fibers.relu.pieces.test_shallow_charts import ABS, HAT
+
+DEEP = ReLUNetwork([([[1]], [0]), ([[1]], [1]), ([[1]], [1]), ([[1]], [0])])
+
+
+def test_one_hidden_layer_is_described_by_s1():
+    F = fiber(ABS)
+    assert (F.theorem, F.complete, F.dimension, F.count, F.outside) == ("S1", True, 2, 1, None)
+    assert "dimension 2, by S1" in repr(F)
+
+
+def test_three_hidden_layers_are_outside_and_contains_decides():
+    F = fiber(DEEP)
+    assert (F.theorem, F.complete, F.dimension) == (None, False, None)
+    assert "3 hidden layers" in F.outside
+    assert F.notes == (F.outside,)
+    with pytest.raises(OutsideTheory, match="contains"):
+        list(F.pieces())
+    with pytest.raises(OutsideTheory):
+        F.count  # noqa: B018
+    assert F.contains(moves.rescale(DEEP, 2, [3]))
+    assert not F.contains(ReLUNetwork([([[1]], [0]), ([[1]], [1]), ([[1]], [1]), ([[1]], [1])]))
+
+
+def test_other_widths_are_not_in_the_fiber():
+    F = fiber(ABS)
+    wider = moves.add_dead(ABS, 1, [0], -1, [0])
+    assert not F.contains(wider)
+    assert F.contains(moves.permute(ABS, 1, [1, 0]))
+
+
+def test_a_final_softmax_is_left_aside():
+    f = ReLUNetwork(HAT.layers, final="softmax")
+    assert fiber(f).piece().contains(HAT)
+
+
+def test_the_piece_of_a_network_is_the_one_that_contains_it():
+    F = fiber(HAT)
+    first, second = F.pieces()
+    assert F.piece() == first
+    g = second.sample(0)
+    assert F.piece(g) == second
+    assert F.contains(g)
+    assert F.piece(ABS) is None
+
+
+def test_samples_of_the_fiber_are_in_its_first_piece():
+    F = fiber(HAT)
+    assert next(F.pieces()).contains(F.sample(1))
+    assert F.sample(1) == F.sample(1)
+
+
+def test_pieces_are_lazy():
+    """σ(x) + ... of 60 kinks in one variable with a neuron to spare: more than 2^59 pieces, of which three are made."""
+    f = ReLUNetwork([([[1]] * 60 + [[0]], [*range(60), -1]), ([[1] * 61], [0])])
+    assert len(list(itertools.islice(fiber(f).pieces(), 3))) == 3
+
+
+def test_sympy_gives_all_pieces():
+    assert [found["dimension"] for found in fiber(HAT).to_sympy()] == [3, 3]
+
+
+def test_no_network_is_refused():
+    with pytest.raises(InvalidNetwork, match="network"):
+        fiber(3)
+
+
+def test_fibers_compare_by_value():
+    assert fiber(HAT) == fiber(HAT) != fiber(ABS)
+    assert isinstance(fiber(HAT), Fiber)

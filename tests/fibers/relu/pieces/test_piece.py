@@ -1,0 +1,89 @@
+"""What a piece offers, whatever theorem it comes from."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import pytest
+import sympy
+
+from fibers.errors import InvalidDomain, InvalidNetwork, NotInPiece
+from fibers.networks import ReLUNetwork
+from fibers.relu.pieces.piece import Path, Separation
+from tests.fibers.relu.pieces.test_shallow_charts import HAT, pieces
+
+PIECE = pieces(HAT, 1)[0]
+OTHER = ReLUNetwork([([[1], [1], [1]], [0, -1, -3]), ([[1, -2, 1]], [0])])
+
+
+def test_samples_repeat_by_seed_and_are_in_the_piece():
+    assert PIECE.sample(3) == PIECE.sample(3) == PIECE.sample(random.Random(3))
+    assert PIECE.sample(3) != PIECE.sample(4)
+    assert PIECE.contains(PIECE.sample())
+
+
+def test_a_seed_that_is_none_is_refused():
+    with pytest.raises(InvalidNetwork, match="seed"):
+        PIECE.sample("a")
+
+
+def test_other_widths_and_other_functions_are_not_contained():
+    assert not PIECE.contains(ReLUNetwork([([[1]], [0])]))
+    assert not PIECE.contains(OTHER)
+    assert PIECE.coordinates(OTHER) is None
+
+
+def test_torch_modules_are_taken_for_networks():
+    assert PIECE.contains(HAT.to_torch())
+
+
+def test_values_are_given_by_name_or_in_order():
+    values = PIECE.coordinates(HAT)
+    assert PIECE.at(values) == HAT == PIECE.at([values[str(p)] for p in PIECE.parameters])
+    assert PIECE.at({**values, "l_0": "1/3"}).layers[0][0][0] == (Fraction(1, 3),)
+
+
+def test_missing_and_unknown_names_are_refused():
+    with pytest.raises(InvalidNetwork, match="name each parameter once"):
+        PIECE.at({"l_0": 1})
+    with pytest.raises(InvalidNetwork, match="name each parameter once"):
+        PIECE.at({"l_0": 1, "l_1": 1, "l_2": 1, "l_3": 1})
+
+
+def test_a_path_needs_both_ends_in_the_piece():
+    with pytest.raises(NotInPiece, match="start"):
+        PIECE.path(OTHER, HAT)
+    with pytest.raises(NotInPiece, match="end"):
+        PIECE.path(HAT, OTHER)
+
+
+def test_a_path_is_a_function_of_the_unit_interval():
+    path = PIECE.path(HAT, PIECE.sample(0))
+    assert isinstance(path, Path)
+    assert path(0) == HAT
+    assert path("1/2") == path(0.5)
+    assert path(1) == PIECE.sample(0)
+    for t in (-1, "5/4"):
+        with pytest.raises(InvalidDomain, match="0 ≤ t ≤ 1"):
+            path(t)
+    assert "segment" in repr(path)
+
+
+def test_segments_share_the_time_equally():
+    networks = [ReLUNetwork([([[k]], [0])]) for k in range(3)]
+    path = Path(networks[0], networks[2], (lambda t: ReLUNetwork([([[t]], [0])]), lambda t: ReLUNetwork([([[1 + t]], [0])])))
+    assert [path(Fraction(k, 4)).layers[0][0][0][0] for k in range(5)] == [0, Fraction(1, 2), 1, Fraction(3, 2), 2]
+
+
+def test_a_separation_is_false_and_says_why():
+    apart = Separation("a sign differs", proved=True)
+    assert not apart
+    assert str(apart) == "a sign differs"
+
+
+def test_a_piece_tells_its_dimension_and_itself():
+    assert "dimension 3" in repr(PIECE)
+    assert PIECE._repr_latex_().startswith("$$")
+    assert PIECE.conditions == ()
+    assert all(isinstance(p, sympy.Symbol) for p in PIECE.parameters)
