@@ -31,7 +31,7 @@ def agrees(shown: str, printed: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "docs/equivalence.md", "docs/certificates.md", "docs/queries.md", "docs/linear.md"]
+    "document", ["README.md", "docs/equivalence.md", "docs/certificates.md", "docs/queries.md", "docs/linear.md", "docs/laws.md"]
 )
 def test_console_sessions_print_what_is_shown(document, tmp_path, monkeypatch, capsys):
     (tmp_path / "fibers").mkdir()

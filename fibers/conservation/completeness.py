@@ -9,7 +9,9 @@ independent near θ, and the gradient of any other lies in their span).
 neuron i changes the fields ∇F by those of this neuron alone, ∇(v_ci u_ij), u = (w, b), with entries v_c ∂_{u_j} + u_j ∂_{v_c}.
 Their brackets are all rotations of u and of v, and together they span at (u, v) ≠ 0 the tangent space of the quadric
 |u|² − |v|² = const, of dimension n + 1 + m − 1.  What is left are the fields of the output biases, m.  So d = P − h for h hidden
-neurons, and P − d = h: one law C1 for each neuron is all.
+neurons, and P − d = h: one law C1 for each neuron is all.  With biases held and n ≥ 2 the same holds with u = w for neurons of
+bias 0, so that n + m − 1 dimensions are spanned; a neuron of bias b ≠ 0 has the field b ∂_{v_c} besides, and by brackets with it
+all ∂_{w_j}: no law.
 
 **One field.** A linear network with one input and one output has a single field X = ∇(W_L ··· W_1).  Where X ≠ 0 it can be
 straightened, so that there are P − 1 independent laws near θ: if ℓ is less, the list is *not* complete, and some law is none of
@@ -55,8 +57,9 @@ def completeness(laws: Laws) -> Completeness:
     """Whether these laws are all laws near their network."""
     f, P = laws.network, laws.parameters
     high = P - len(laws)
-    if not isinstance(f, LinearNetwork) and f.hidden <= 1 and laws.biases:
-        low = P - sum(f.widths[1:-1])
+    if not isinstance(f, LinearNetwork) and f.hidden <= 1 and (laws.biases or f.inputs > 1):
+        lawful = sum(f.widths[1:-1]) if laws.biases else sum(b == 0 for _, bias in f.layers[:-1] for b in bias)
+        low = P - lawful
         why = "one hidden layer: crossing a neuron's hyperplane isolates its gradients, whose brackets leave one law each"
         return _answer(low, high, why, None)
     if isinstance(f, LinearNetwork) and f.widths[0] == f.widths[-1] == 1:

@@ -12,7 +12,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fibers.conservation.brackets import lie_dimension
 from fibers.conservation.laws import conservation_laws
+from fibers.conservation.patterns import patterns_near
 from fibers.errors import InvalidNetwork
 from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.relu import weights
@@ -194,6 +196,15 @@ def test_large_networks_get_their_laws_at_once_and_an_honest_none():
 def test_one_hidden_layer_of_any_size_is_complete():
     laws = conservation_laws(generic((30, 40, 10)))
     assert (len(laws), laws.complete, laws.lie_dimension[0]) == (40, True, laws.parameters - 40)
+
+
+@pytest.mark.parametrize("biases", [[0, 0, 0], [0, 1, 0], [2, 1, 3]])
+def test_one_hidden_layer_with_held_biases_is_complete_as_brackets_say(biases):
+    (W, _), last = generic((2, 3, 2), 5).layers
+    f = ReLUNetwork([(W, biases), last])
+    laws = conservation_laws(f, biases=False)
+    _, dimension = lie_dimension(laws.places, patterns_near(f, False), laws.places.vector(f))
+    assert (laws.complete, len(laws), dimension) == (True, biases.count(0), laws.parameters - biases.count(0))
 
 
 def test_a_neuron_without_weights_has_a_law_whose_gradient_is_zero():
