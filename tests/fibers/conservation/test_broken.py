@@ -93,6 +93,19 @@ def test_their_quantities_drift_where_laws_stand():
     assert min(drift.largest for drift in drifts_along(watched, flow)) > 1e-3
 
 
+@pytest.mark.parametrize(
+    ("rows", "bias"),
+    [
+        ([[1, -2], [2, -1]], [-3, 0]),  # a bias 0 may become positive
+        ([[1, -2], [2, 0]], [-3, -4]),  # so may a weight 0
+        ([[1, -2], [0, 1]], [-3, 1]),  # and this row may come to read the neuron
+    ],
+)
+def test_a_facet_that_a_small_change_may_show_is_not_listed(rows, bias):
+    f = ReLUNetwork([FACET.layers[0], (rows, bias), FACET.layers[2]])
+    assert conservation_laws(f).broken == ()
+
+
 def test_generic_networks_have_none():
     f = ReLUNetwork([([[1, 2], [3, -1]], [1, 2]), ([[1, -2]], [1])])
     assert conservation_laws(f).broken == ()

@@ -81,11 +81,25 @@ def test_as_many_laws_of_linear_networks_are_listed_as_have_independent_gradient
     assert len(laws) + len(laws.dependent) == sum(d * (d + 1) // 2 for d in widths[1:-1])
 
 
-def test_the_rank_of_all_gradients_decides_where_the_layers_do_not():
-    """W_2 = 0 cuts the network in two: what the first half kills does not reach the second."""
-    L = LinearNetwork([[[1], [2]], [[0, 0], [0, 0]], [[3, 1]]])
-    laws = conservation_laws(L)
-    assert len(laws) == rank_of_gradients(laws)
+@pytest.mark.parametrize(
+    ("matrices", "count"),
+    [
+        ([[[1], [0]], [[1, 0], [0, 1]], [[1, 0]]], 5),  # neurons 1 of both layers read each other alone
+        ([[[1], [2]], [[0, 0], [0, 0]], [[3, 1]]], 4),
+        ([[[1], [0]], [[1, 0], [0, 2]], [[1, 0], [0, 1]]], 6),
+    ],
+)
+def test_the_rank_of_all_gradients_decides_where_the_layers_do_not(matrices, count):
+    laws = conservation_laws(LinearNetwork(matrices))
+    assert len(laws) == rank_of_gradients(laws) == count
+
+
+def test_two_neurons_that_only_read_each_other_have_one_law():
+    """W_1 and b keep out of neuron 1 of layer 1, W_3 of neuron 1 of layer 2: their laws are W_2[1, 1]² and its negative."""
+    f = ReLUNetwork([([[1], [0]], [1, 0]), ([[1, 0], [0, 1]], [-1, 0]), ([[1, 0]], [0])])
+    laws = conservation_laws(f)
+    assert len(laws) == rank_of_gradients(laws) == 3
+    assert len(laws.dependent) == 1
 
 
 def loss_and_gradients(f, seed: int):
@@ -185,6 +199,11 @@ def test_scalar_chains_have_laws_that_no_symmetry_gives():
     """One gradient field: P − 1 laws exist near generic weights, more than the symmetric matrices give."""
     laws = conservation_laws(linear((1, 4, 4, 1)))
     assert (len(laws), laws.parameters, laws.complete, laws.lie_dimension) == (20, 24, False, (1, 1))
+
+
+def test_where_the_only_field_vanishes_nothing_is_said():
+    zero = LinearNetwork([[[0], [0]], [[0, 0], [0, 0]], [[1, 0]]])
+    assert conservation_laws(zero).complete is None
 
 
 def test_large_networks_get_their_laws_at_once_and_an_honest_none():
