@@ -30,6 +30,8 @@ __all__ = ["Chart", "Path", "Piece", "Separation"]
 
 Segment = Callable[[Fraction], ReLUNetwork]
 """A part of a path, as a function of 0 ≤ t ≤ 1."""
+SHOWN = 20
+"""Notebooks show the formulas of networks with up to so many inputs, neurons and outputs together."""
 
 
 @dataclass(frozen=True)
@@ -227,8 +229,8 @@ class Piece:
     def __repr__(self) -> str:
         return f"<Piece of dimension {self.dimension}: {self.summary}>"
 
-    def _repr_latex_(self) -> str:
-        return f"$${self.to_latex()}$$"
+    def _repr_latex_(self) -> str | None:
+        return f"$${self.to_latex()}$$" if sum(self.chart.widths) <= SHOWN else None
 
 
 def _sympy(x: Fraction) -> Any:

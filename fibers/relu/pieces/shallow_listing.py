@@ -11,8 +11,9 @@ where c_τ(q), the number of ways to distribute the neurons with q carriers of b
 
 a kink of one sign takes any number ≥ 1 of neurons, x/(1 − x); one of both signs k ≥ 2 neurons in k − 1 ways, x²/(1 − x)²; then
 constant and dead neurons, carriers of k neurons of one sign, and of both signs, (p, q) with p ≥ q ≥ 1, p + q = k.  The T that
-span F are those inside F less those that span a smaller flat.  The sums B̄_S are counted by `fibers.relu.pieces.subset_lattices`
-for q = 0 and by `fibers.relu.pieces.subsets`.
+span F are those inside F less those that span a smaller flat.  The sums B̄_S are counted by
+`fibers.relu.pieces.subsets`; for q = 0, if terms are independent, by solving one linear system, and if they have many digits by
+`fibers.relu.pieces.subset_lattices`.
 
 Exact.  Cost: one count of subsets for each flat of rank < n and ≤ D; `TooManyPieces` beyond 1,000 flats, or where counting
 subsets gives up.
@@ -28,6 +29,7 @@ import numpy as np
 
 from fibers.errors import TooManyPieces
 from fibers.exact import Matrix, primitive
+from fibers.relu.dependence import express, independent_rows
 from fibers.relu.pieces.shallow_types import Base, Kind, Signs
 from fibers.relu.pieces.subset_lattices import subsets_of_sum_zero
 from fibers.relu.pieces.subsets import Sums
@@ -36,7 +38,7 @@ __all__ = ["count_kinds", "count_low", "distributions", "kinds", "low_subsets"]
 
 FLATS = 1000
 FEW = 16
-"""Kinks whose subsets are looked at one by one."""
+"""So many relations between terms are tried out one by one."""
 
 
 def count_kinds(base: Base) -> int:
@@ -143,23 +145,37 @@ def kinds(base: Base, first: Kind | None = None) -> Iterator[Kind]:
 
 def count_low(sums: Sums, k: int) -> int:
     """The number of S with rank R_S ≤ k.  Raises `TooManyPieces` where that is out of reach."""
-    if k or sums.terms <= FEW:
-        return sums.count(k)
-    try:
-        return len(subsets_of_sum_zero(sums.integers[0], sums.integers[1:]))
-    except TooManyPieces:
-        return sums.count(k)
+    found = None if k else _zeros(sums)
+    return sums.count(k) if found is None else len(found)
 
 
 def low_subsets(sums: Sums, k: int) -> Iterable[tuple[int, ...]]:
     """All S with rank R_S ≤ k, by size and then in order; lazily if all do.  Raises `TooManyPieces` as `count_low` does."""
-    if not k and sums.terms > FEW and min(sums.start.shape):
-        try:
-            return subsets_of_sum_zero(sums.integers[0], sums.integers[1:])
-        except TooManyPieces:
-            pass
-    sums.count(k)
-    return sums.subsets(k)
+    found = None if k else _zeros(sums)
+    if found is None:
+        sums.count(k)
+        return sums.subsets(k)
+    return found
+
+
+def _zeros(sums: Sums) -> list[tuple[int, ...]] | None:
+    """All S with R_S = 0, where it takes no trying out: the terms are independent, or they have many digits; else None."""
+    if not min(sums.start.shape) or not sums.terms:
+        return None
+    R, *listed = sums.integers
+    N = len(listed)
+    stack = Matrix(N + 1, len(R), itertools.chain(*listed, R))
+    nullity = N - len(independent_rows(stack.take_rows(range(N))))
+    if nullity == 0:
+        X = express(stack, [N], list(range(N)))
+        x = X.vector() if X is not None else (None,)
+        return [tuple([i for i in range(N) if x[i]])] if all(c in (0, -1) for c in x) else []
+    if nullity <= FEW:
+        return None
+    try:
+        return subsets_of_sum_zero(R, listed)
+    except TooManyPieces:
+        return None
 
 
 def distributions(sides: Sequence[Signs], extra: int) -> Iterator[Kind]:

@@ -85,5 +85,7 @@ def test_a_separation_is_false_and_says_why():
 def test_a_piece_tells_its_dimension_and_itself():
     assert "dimension 3" in repr(PIECE)
     assert PIECE._repr_latex_().startswith("$$")
+    wide = ReLUNetwork([([[1]] * 40, range(40)), ([[1] * 40], [0])])
+    assert pieces(wide, 1)[0]._repr_latex_() is None
     assert PIECE.conditions == ()
     assert all(isinstance(p, sympy.Symbol) for p in PIECE.parameters)

@@ -103,3 +103,18 @@ def test_too_many_flats_are_refused():
     assert math.comb(40, 3) > 1000
     with pytest.raises(TooManyPieces):
         count_kinds(Base.of(f))
+
+
+@pytest.mark.parametrize(("n", "N", "m", "bits"), [(5, 64, 3, 20), (2, 24, 1, 40), (6, 20, 4, 3)])
+def test_generic_wide_networks_have_one_type(n, N, m, bits):
+    """2^N sign choices: by lattices, by trying out few, and by independence of the slopes."""
+    rng = random.Random(0)
+    rows = [[rng.getrandbits(bits) - 2 ** (bits - 1) for _ in range(n + 1)] for _ in range(N)]
+    V = [[2 * rng.getrandbits(bits) + 1 for _ in range(N)] for _ in range(m)]
+    assert count_kinds(Base.of(ReLUNetwork([([r[:-1] for r in rows], [r[-1] for r in rows]), (V, [0] * m)]))) == 1
+
+
+def test_independent_slopes_that_do_not_add_up_have_no_other_type():
+    """f = σ(x) + σ(y) + half a slope on z, carried by a pair: without the pair nothing is left."""
+    f = ReLUNetwork([([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, -1]], [0] * 4), ([[1, 1, "1/2", "-1/2"]], [0])])
+    assert all(kind.lifting for kind in kinds(Base.of(f)))
