@@ -246,11 +246,10 @@ class BottleneckSource:
     @cached_property
     def own(self) -> BottleneckChart | None:
         """The piece of f, if it lies in one."""
-        layer, _ = neurons(self.base.network, 2)
-        active = [i for i, p in enumerate(layer) if p.active and p.bias and all(p.row)]
-        if len(active) > self.base.spare:
+        active = sum(p.active for p in neurons(self.base.network, 2)[0])
+        if active > self.base.spare:
             return None
-        chart = self._chart((), self.base.turned, len(active))
+        chart = self._chart((), self.base.turned, active)
         return chart if chart.place(self.base.network) else None
 
     @property
@@ -288,4 +287,4 @@ class BottleneckSource:
         """Second-layer neurons that are no kink's first, those that are active in f in front."""
         layer, _ = neurons(self.base.network, 2)
         rest = [i for i in range(len(layer)) if i not in set(self.base.neurons)]
-        return sorted(rest, key=lambda i: not (layer[i].active and layer[i].bias and all(layer[i].row)))
+        return sorted(rest, key=lambda i: not layer[i].active)

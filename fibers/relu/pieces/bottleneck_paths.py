@@ -75,7 +75,7 @@ def _reordering(chart: BottleneckChart, start: Place, end: Place) -> str | None:
     if start.first != end.first:
         hints.append((1, _order(start.first, end.first)))
     parts = [(*p.mixed, *p.active, *p.dead) for p in (start, end)]
-    if start.mixed != end.mixed or start.active != end.active or start.dead != end.dead:
+    if start.mixed != end.mixed or start.dead != end.dead:
         hints.append((2, _order(*parts)))
     if not hints:
         return None

@@ -68,8 +68,6 @@ def _first_layers(base: Base, split: Split, network: ReLUNetwork) -> Iterator[tu
         choices.append([found for i in alike if (found := _matched(base, j, wanted[j], rows[i], biases[i], i))])
     for chosen in itertools.product(*choices):
         places = dict(zip(fixed, (i for i, _ in chosen), strict=True))
-        if len(set(places.values())) < len(places):
-            continue
         rest = [i for i in range(len(rows)) if i not in set(places.values())]
         places |= dict(zip(base.free, rest, strict=True))
         values = {name: x for _, more in chosen for name, x in more.items()}

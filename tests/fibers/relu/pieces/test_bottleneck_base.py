@@ -78,6 +78,14 @@ def test_flips_behind_the_facet_are_the_moves(f, rng):
     assert base.first_at(chosen) == tuple((*row, b) for row, b in zip(*g.layers[0], strict=True))
 
 
+def test_nothing_flips_behind_a_facet_if_active_neurons_read_it():
+    """σ(y_0 − y_1 − 1) + y_1: facet 0 is hidden, and y_1 has another reader; σ(y_0 − y_1 − 1) alone lets it flip."""
+    rows = [[1, -1], [1, 2], [1, 1]]
+    f = ReLUNetwork([UNIT, (rows, [-1, 1, 1]), ([[1, 1, -1]], [0])])
+    assert (base_of(f).facet, base_of(f).ratios) == (0, ())
+    assert base_of(ReLUNetwork([UNIT, (rows, [-1, 1, 1]), ([[1, 0, 0]], [0])])).ratios == ((1, -1),)
+
+
 def test_the_reach_of_a_shift_is_the_least_ratio():
     f = ReLUNetwork([UNIT, ([[2, -1], [3, -1]], [-1, -1]), ([[1, 1]], [0])])
     assert base_of(f).reach == Fraction(1, 3)

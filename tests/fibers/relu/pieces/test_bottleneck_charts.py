@@ -33,6 +33,7 @@ CORNERS = {
     "hidden facet, two live neurons": ReLUNetwork([UNIT, ([[2, -1], [1, -3]], [-3, -1]), ([[1, 1]], [0])]),
     "hidden facet, two live neurons in one ratio": ReLUNetwork([UNIT, ([[2, -1], [4, -2]], [-3, -1]), ([[1, 1]], [0])]),
     "hidden facet at its limit": ReLUNetwork([UNIT, ([[2, -1], [-1, -1]], [0, -1]), ([[1, 1]], [0])]),
+    "hidden facet and a linear part": ReLUNetwork([UNIT, ([[1, -1], [1, 2], [1, 1]], [-1, 1, 1]), ([[1, 1, -1]], [0])]),
     "constant, all dead": ReLUNetwork([UNIT, ([[-1, -1], [-2, -1]], [-1, -1]), ([[1, 1]], [5])]),
     "constant, active neurons that cancel": ReLUNetwork([UNIT, ([[1, 1], [2, 2]], [1, 1]), ([[2, -1]], [5])]),
     "kinks that cancel": ReLUNetwork([UNIT, ([[1, -1], [-1, 1], [1, 2]], [1, -1, 1]), ([[1, -1, 1]], [0])]),

@@ -61,6 +61,12 @@ def test_positive_sums_are_those_that_the_oracle_finds(seed, n_3, n_1, m):
         assert count_positive(sums, r) == sum(sums.rank(S) == r and is_positive(sums.at(S)) for S in every(m))
 
 
+def test_sums_of_lower_rank_are_not_among_the_positive_ones_of_full_rank():
+    """The second row is 0, r, −r or r − r."""
+    sums = Sums(matrix([[1, 1, 1], [0, 0, 0]]), ((0, 1), (0, 1)), ((1, 2, 3), (-1, -2, -3)))
+    assert [count_positive(sums, r) for r in (1, 2)] == [2, 2]
+
+
 def test_one_sign_is_counted_where_bounds_settle_it_however_many_terms():
     ones = Sums(matrix([[100, 100]]), ((1,),) * 80, ((1, -1),) * 80)
     assert count_of_one_sign(ones) == 2**80

@@ -67,6 +67,8 @@ def test_generic_weights_satisfy_all_of_them_also_after_moves(f, rng):
 
 def test_a_hidden_facet_at_its_limit_is_generic_after_a_shift():
     assert failures(base_of(ReLUNetwork([UNIT, ([[1, -3]], [0]), ([[1]], [0])]))) == ()
+    moving = ReLUNetwork([UNIT, ([[2, -1], [3, -2]], [-1, -2]), ([[1, 1]], [0])])  # w_i1 : b_i agree for s = 0 alone
+    assert failures(base_of(moving)) == ()
     both = ReLUNetwork([UNIT, ([[1, -3], [1, -2]], [0, 0]), ([[1, 1]], [0])])
     assert any("meet the axis" in failure for failure in failures(base_of(both)))
 

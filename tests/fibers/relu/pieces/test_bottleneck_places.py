@@ -50,6 +50,31 @@ def test_no_weight_can_be_changed_alone_unless_it_is_free(f, data):
     assert place(chart.base, chart.split, ReLUNetwork(layers)) is None
 
 
+@settings(max_examples=40)
+@given(strategies.generic_bottlenecks(), st.data())
+def test_no_bias_can_be_changed_alone_unless_it_is_free(f, data):
+    """That of a hidden facet moves too, with those of the second layer."""
+    chart = BottleneckSource.of(f).own
+    k = data.draw(st.integers(0, 2))
+    i = data.draw(st.integers(0, len(f.layers[k][1]) - 1))
+    assume(not (k == 1 and i in chart.split.dead))
+    layers = [([list(row) for row in rows], list(b)) for rows, b in f.layers]
+    layers[k][1][i] *= Fraction(1001, 1000)
+    assert place(chart.base, chart.split, ReLUNetwork(layers)) is None
+
+
+def test_rows_with_an_entry_0_are_neither_active_nor_dead():
+    f = ReLUNetwork([UNIT, ([[1, 2], [-1, -2]], [1, -1]), ([[1, 1]], [0])])
+    chart = BottleneckSource.of(f).own
+    for row, bias in (([-1, 0], -1), ([-1, -1], 0), ([0, 0], 0)):
+        assert place(chart.base, chart.split, ReLUNetwork([UNIT, ([[1, 2], row], [1, bias]), ([[1, 1]], [0])])) is None
+    both = [c for c in BottleneckSource.of(f).charts() if len(c.split.active) == 2]
+    for row, bias in (([1, 0], 1), ([1, 1], 0)):
+        g = ReLUNetwork([UNIT, ([[1, 2], row], [1, bias]), ([[1, 0]], [0])])
+        assert place(both[0].base, both[0].split, g) is None
+    assert place(both[0].base, both[0].split, ReLUNetwork([UNIT, ([[1, 2], [1, 1]], [1, 1]), ([[1, 0]], [0])])) is not None
+
+
 def test_kinks_with_the_wrong_orientation_or_column_are_refused():
     f = ReLUNetwork([UNIT, ([[1, -2]], [1]), ([[1]], [0])])
     chart = BottleneckSource.of(f).own
