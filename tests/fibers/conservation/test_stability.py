@@ -61,3 +61,9 @@ def test_one_input_without_biases_has_two_sides():
 def test_patterns_near_occur():
     f = ReLUNetwork([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
     assert set(patterns_near(f)) == {((a, b),) for a in (True, False) for b in (True, False)}
+
+
+def test_a_neuron_that_is_zero_on_a_side_may_go_on():
+    """2σ(x) − σ(2x) = 0: at other weights close by it is on for x > 0."""
+    f = ReLUNetwork([([[1], [2]], None), ([[2, -1]], None), ([[1]], None)])
+    assert [kinds.others for kinds in layer_kinds(f, biases=False)] == [(0, 1), (0,)]
