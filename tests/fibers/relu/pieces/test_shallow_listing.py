@@ -50,7 +50,9 @@ def test_the_types_listed_are_all_that_are_not_empty(rng):
     base = Base.of(network(rng, 3))
     listed = list(kinds(base))
     assert len(set(listed)) == len(listed) == count_kinds(base)
-    assert set(listed) == {kind for kind in every(len(base.form.kinks), base.widths[1]) if is_inhabited(base, kind)}
+    every_kind = every(len(base.form.kinks), base.widths[1])
+    assert set(listed) == {kind for kind in every_kind if is_inhabited(base, kind)}
+    assert set(listed) == {kind for kind in every_kind if base.is_inhabited(kind)}
 
 
 @given(SEEDS)
