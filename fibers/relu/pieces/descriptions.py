@@ -130,8 +130,11 @@ class Fiber:
         return g.widths == self.network.widths and bool(equivalent(self.network, g, **options))
 
     def sample(self, rng: random.Random | int | None = None) -> ReLUNetwork:
-        """A random network of the piece of f, or of the first piece."""
-        return next(self.pieces()).sample(rng)
+        """A random network of the piece of f, or of the first piece; raises `OutsideTheory` if no piece is known."""
+        first = next(self.pieces(), None)
+        if first is None:
+            raise OutsideTheory(f"no piece to draw from: {' '.join(self.notes)}")
+        return first.sample(rng)
 
     @cached_property
     def symmetries(self) -> tuple[Symmetry, ...]:
