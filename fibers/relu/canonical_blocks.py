@@ -1,0 +1,137 @@
+"""Blocks: affine maps and one-hidden-layer networks as exact matrices, from which canonical values are built (F6).
+
+A block is the function
+
+    y ↦ bends σ(forms (y, 1)) + affine (y, 1)        on R^n ("space") or on the orthant y ≥ 0 ("orthant")
+
+with `forms` of shape K × (n + 1), `bends` m × K, `affine` m × (n + 1), K = 0 for an affine map.  A network is a chain of blocks
+with σ in between: one affine map a block, or two with the hidden layer in between.  A *normal* block has its forms ℓ_H coprime,
+oriented (first nonzero entry positive), distinct, sorted, each meeting the domain, and no column of `bends` is 0: by S1 it
+depends on its function alone, and says the same as `shallow.NormalForm` (a_H = bends of H; A, e from |ℓ| = 2 σ(ℓ) − ℓ).
+
+Exact: everything.
+
+Glossary: n inputs, m outputs, K kinks, T a matrix that acts on outputs, M one that acts on inputs in homogeneous coordinates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from fibers.exact import Matrix, matrix
+from fibers.networks import Affine, ReLUNetwork
+from fibers.relu import shallow
+from fibers.relu.shallow import Domain, NormalForm, joined
+
+__all__ = ["Block", "block", "chain", "network_of"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """y ↦ bends σ(forms (y, 1)) + affine (y, 1) on a domain."""
+
+    domain: Domain
+    forms: Matrix
+    bends: Matrix
+    affine: Matrix
+
+    @property
+    def inputs(self) -> int:
+        """n."""
+        return self.affine.columns - 1
+
+    @property
+    def outputs(self) -> int:
+        """m."""
+        return self.affine.rows
+
+    @property
+    def kinks(self) -> int:
+        """K."""
+        return self.forms.rows
+
+    def normal(self) -> Block:
+        """The same function, as its normal block."""
+        return self if not self.kinks else _of_form(self.form())
+
+    def form(self) -> NormalForm:
+        """The normal form of this function (S1)."""
+        n = self.inputs
+        straight = NormalForm(
+            self.domain, (), self.affine.take_columns(range(n)).fractions(), self.affine.take_columns([n]).vector()
+        )
+        if not self.kinks:
+            return straight
+        zero = Matrix(self.outputs, 1, [0] * self.outputs)
+        inner = Affine(self.forms.take_columns(range(n)), self.forms.take_columns([n]))
+        bent = shallow.normal_form(ReLUNetwork([inner, Affine(self.bends, zero)]), self.domain)
+        return replace(
+            bent,
+            linear=tuple(_plus(p, q) for p, q in zip(bent.linear, straight.linear, strict=True)),
+            constant=_plus(bent.constant, straight.constant),
+        )
+
+    def rows(self) -> Matrix:
+        """[bends | affine]: what each output is made of."""
+        return _beside(self.bends, self.affine)
+
+    def after(self, T: Matrix) -> Block:
+        """y ↦ T block(y), without the kinks that then have no bend."""
+        bends = T @ self.bends
+        kept = [k for k in range(self.kinks) if any(bends.column(k))]
+        return replace(self, forms=self.forms.take_rows(kept), bends=bends.take_columns(kept), affine=T @ self.affine)
+
+    def before(self, M: Matrix) -> Block:
+        """y' ↦ block(y) with (y, 1) = M (y', 1), for M with last row (0, ..., 0, 1) that maps the domain into it; normal."""
+        return replace(self, forms=self.forms @ M, affine=self.affine @ M).normal()
+
+    def reads(self) -> list[bool]:
+        """Whether the function of a normal block depends on each of its inputs."""
+        return [any(self.forms.column(j)) or any(self.affine.column(j)) for j in range(self.inputs)]
+
+
+def block(maps: Sequence[Affine], domain: Domain) -> Block:
+    """The normal block of one affine map, or of two with σ in between."""
+    first, last = joined(maps[0]), joined(maps[-1])
+    if len(maps) == 1:
+        return Block(domain, Matrix(0, first.columns, []), Matrix(first.rows, 0, []), first)
+    m, n = last.rows, first.columns - 1
+    zeros = Matrix(m, n, [0] * (m * n))
+    return Block(domain, first, maps[1].weights, _beside(zeros, maps[1].bias)).normal()
+
+
+def chain(network: ReLUNetwork) -> list[Block]:
+    """The network as blocks, two maps each from its end; the first one is an affine map if there is an odd number of maps."""
+    maps = network.maps
+    odd = len(maps) % 2
+    parts = [maps[:1]] * odd + [maps[k : k + 2] for k in range(odd, len(maps), 2)]
+    return [block(part, "orthant" if k else "space") for k, part in enumerate(parts)]
+
+
+def network_of(forms: Sequence[NormalForm], final: str | None = None) -> ReLUNetwork:
+    """A network that computes the chain of these normal forms, with σ in between."""
+    return ReLUNetwork([a for form in forms for a in form.to_network().maps], final=final)
+
+
+def _of_form(form: NormalForm) -> Block:
+    bends = matrix([a for _, a in form.kinks]).transpose() if form.kinks else Matrix(form.outputs, 0, [])
+    affine = matrix([(*row, e) for row, e in zip(form.linear, form.constant, strict=True)])
+    half = Matrix(*bends.shape, bends.numerators, 2 * bends.denominator)  # a |ℓ| / 2 = a σ(ℓ) − a ℓ / 2
+    return Block(form.domain, form.forms, bends, affine - half @ form.forms)
+
+
+def _beside(left: Matrix, right: Matrix) -> Matrix:
+    """[left | right]."""
+    q = math.lcm(left.denominator, right.denominator)
+    s, t = q // left.denominator, q // right.denominator
+    entries: list[int] = []
+    for i in range(left.rows):
+        entries += [s * x for x in left.row(i)] + [t * x for x in right.row(i)]
+    return Matrix(left.rows, left.columns + right.columns, entries, q)
+
+
+def _plus(p: Sequence[Fraction], q: Sequence[Fraction]) -> tuple[Fraction, ...]:
+    return tuple([x + y for x, y in zip(p, q, strict=True)])
