@@ -29,11 +29,12 @@ from fibers.limits import Limits, OutOfBudget
 from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.relu.dependence import row_basis
 from fibers.relu.questions import network_of, positive, seed_of
+from fibers.relu.rank.circuits import circuits, supports
 from fibers.relu.rank.draws import draws, unique
 from fibers.relu.rank.jacobian import jacobian
 from fibers.relu.rank.modular import Array, prime_for
 from fibers.relu.rank.reached import Reached, exact_rank, reached_patterns
-from fibers.relu.rank.search import Search
+from fibers.relu.rank.search import SPARE, Search
 from fibers.relu.rank.shallow_dimension import layer_dimension
 from fibers.relu.rank.tangents import Tangent, summary, tangent_rank, tangents
 
@@ -43,8 +44,8 @@ POINTS = 1024
 IDLE = 8
 """Batches without progress after which drawing ends."""
 MOST_INPUTS, MOST_REGIONS = 5, 12_000
-MOST_EXACT = 4_000_000
-"""Entries of the Jacobian on all regions up to which its rank is taken over Q."""
+MOST_ENTRIES, MOST_EXACT = 6_000_000, 200_000
+"""Entries of the Jacobian on all regions: in columns that are searched for relations, and in all for a rank over Q."""
 
 
 @dataclass(frozen=True)
@@ -230,8 +231,14 @@ class _Work:
         self.evidence.append(f"lower bound: all {regions:,} activation regions")
         if not self.done:
             self.limits.check()
-            self.found = [*self.found, *tangents(self.network, reached.kinds()), *reached.tangents()]
+            self.found += [*tangents(self.network, reached.kinds()), *reached.tangents()]
             self._bound_above("upper bound: changes that do nothing on any of them")
+        if not self.done:
+            self.limits.check()
+            P = self.network.parameters
+            places = supports(search.mixed(arrays, self.lower + SPARE, P), self.found, search.prime)
+            self.found += circuits(reached, places, MOST_ENTRIES)
+            self._bound_above("upper bound: with relations among few columns on all regions, they")
         if not self.done and self._entries(len(reached.patterns)) <= MOST_EXACT:
             self.limits.check()
             self.lower = self.upper = exact_rank(reached)

@@ -33,7 +33,7 @@ from fibers.networks import Affine, ReLUNetwork, affine_image, identity, relu
 from fibers.relu.activations import Pattern
 from fibers.relu.rank.modular import Array, dot, prime_for, residues
 
-__all__ = ["Residues", "forms_on", "is_smooth", "jacobian", "kink_at", "rows_on"]
+__all__ = ["Residues", "factors_on", "forms_on", "is_smooth", "jacobian", "kink_at", "rows_on"]
 
 
 def jacobian(f: ReLUNetwork, x: Sequence[Fraction | int]) -> tuple[tuple[Fraction, ...], ...]:
@@ -138,20 +138,27 @@ def forms_on(maps: Sequence[Affine], pattern: Pattern) -> list[Matrix]:
     return found
 
 
+def factors_on(maps: Sequence[Affine], pattern: Pattern, forms: Sequence[Matrix] | None = None) -> list[tuple[Matrix, Matrix]]:
+    """For each map k, exactly, G_k and the forms of y_{k−1} on a pattern, rows (w, b) in x; `forms` are those of `forms_on`."""
+    n = maps[0].weights.columns
+    entering = [Matrix(n, n + 1, [int(i == j) for i in range(n) for j in range(n + 1)])]
+    known = forms_on(maps, pattern) if forms is None else forms
+    entering += [_entering(M, pattern, k) for k, M in enumerate(known[:-1])]
+    G, found = identity(maps[-1].weights.rows), []
+    for k in range(len(maps), 0, -1):
+        found.append((G, entering[k - 1]))
+        if k > 1:
+            G = _masked(G @ maps[k - 1].weights, np.array([2 * int(on) - 1 for on in pattern[k - 2]]))
+    return found[::-1]
+
+
 def rows_on(maps: Sequence[Affine], pattern: Pattern) -> list[list[int]]:
     """Integer rows that span those of the Jacobian on a pattern, exactly: for each output and each coordinate of (x, 1)."""
     n, m = maps[0].weights.columns, maps[-1].weights.rows
-    entering = [_entering(forms, pattern, k) for k, forms in enumerate(forms_on(maps, pattern)[:-1])]
-    entering.insert(0, Matrix(n, n + 1, [int(i == j) for i in range(n) for j in range(n + 1)]))
-    G, sides = identity(m), []
-    for k in range(len(maps), 0, -1):
-        sides.append((G, entering[k - 1]))
-        if k > 1:
-            on = [2 * int(o) - 1 for o in pattern[k - 2]]
-            G = _masked(G @ maps[k - 1].weights, np.array(on))
-    q = math.lcm(*(G.denominator * y.denominator for G, y in sides))
+    pairs = factors_on(maps, pattern)
+    q = math.lcm(*(G.denominator * y.denominator for G, y in pairs))
     rows: list[list[int]] = [[] for _ in range(m * (n + 1))]
-    for G, y in reversed(sides):
+    for G, y in pairs:
         factor = q // (G.denominator * y.denominator)
         for o in range(m):
             gradient = [factor * g for g in G.row(o)]

@@ -82,7 +82,7 @@ class Reached:
             spans = [self._span(r, k) for r in range(len(self.patterns))]
             for i in range(self.network.widths[k + 1]):
                 chosen = np.flatnonzero(arrays[k][:, i] & matters[k])
-                columns = [column for r in chosen for column in spans[r]]
+                columns = list(dict.fromkeys(column for r in chosen for column in spans[r]))
                 if not columns:
                     continue
                 functions = Matrix(len(columns), n + 1, [x for column in columns for x in column]).transpose()

@@ -19,7 +19,7 @@ from fibers.relu.rank.jacobian import Residues
 from fibers.relu.rank.modular import Array, dot, kernel
 from fibers.relu.rank.tangents import Tangent, tangent_rows
 
-__all__ = ["Search"]
+__all__ = ["SPARE", "Search"]
 
 SPARE = 24
 """Rows beyond the upper bound."""
@@ -49,7 +49,7 @@ class Search:
         wanted = self.upper + SPARE
         rows = min(wanted, max(1, ENTRIES // P))
         self.cut_short = rows < wanted
-        mixed = self._mixed(patterns, rows, P)
+        mixed = self.mixed(patterns, rows, P)
         self.lower, free, K = kernel(mixed, self.prime)
         if self.cut_short or self.lower >= self.upper:
             self.left = K[:, :0]
@@ -59,7 +59,8 @@ class Search:
         taken = set(_pivots(known[:, free], self.prime))
         self.left = K[:, [c for c in range(len(free)) if c not in taken]]
 
-    def _mixed(self, patterns: Sequence[Array], rows: int, P: int) -> Array:
+    def mixed(self, patterns: Sequence[Array], rows: int, P: int) -> Array:
+        """Random combinations of rows at these patterns: `rows` × P residues."""
         count, p = len(patterns[0]), self.prime
         turns = min(32, max(4, -(-2 * count // rows)))
         mixed = np.zeros((rows, P), dtype=np.int64)
@@ -93,10 +94,6 @@ class Search:
         self.left = dot(self.left, rest, self.prime)
         self.lower += more
         return more
-
-    def known(self, found: Sequence[Tangent], upper: int) -> None:
-        """Another list of changes that do nothing, with the upper bound they give."""
-        self.found, self.upper = found, upper
 
 
 def _pivots(A: Array, p: int) -> list[int]:
