@@ -24,18 +24,17 @@ Vector = tuple[Fraction, ...]
 def gradients(f: ReLUNetwork, x: Sequence[Fraction]) -> list[list[Fraction]] | None:
     """One row an output: the derivatives by every weight, in the order of torch; None where f is not smooth in its weights.
 
-    Only neurons with a zero pre-activation whose own weights matter could be kinks; any such point counts as not smooth.
+    A neuron that is exactly 0 makes a kink, unless a later layer is off as a whole and stays so: then its weights do not matter.
     """
     inputs: list[list[Fraction]] = [list(x)]
     slopes: list[list[bool]] = []
-    for k, (W, b) in enumerate(f.layers):
+    kink = False
+    for W, b in f.layers[:-1]:
         t = [sum((w * y for w, y in zip(row, inputs[-1], strict=True)), c) for row, c in zip(W, b, strict=True)]
-        if k < len(f.layers) - 1:
-            if not all(t):
-                return None
-            slopes.append([v > 0 for v in t])
-            inputs.append([max(v, Fraction(0)) for v in t])
-    return [_row(f, inputs, slopes, o) for o in range(f.outputs)]
+        kink = max(t) >= 0 and (kink or not all(t))
+        slopes.append([v > 0 for v in t])
+        inputs.append([max(v, Fraction(0)) for v in t])
+    return None if kink else [_row(f, inputs, slopes, o) for o in range(f.outputs)]
 
 
 def _row(f: ReLUNetwork, inputs: list[list[Fraction]], slopes: list[list[bool]], o: int) -> list[Fraction]:
