@@ -7,6 +7,13 @@ Are two ReLU networks the same function?  Decided on all of R^n.
     fibers.equivalent(f, g)                # Equivalent | Inequivalent | WithinTolerance | Undecided
     fibers.simplify(f)                     # the same function with fewer neurons
 
+Which weights give one function?  The fiber of a network, its dimension, what training conserves.
+
+    fibers.relu.fiber(f)                   # pieces with parameters, equations and inequalities; samples, paths
+    fibers.functional_dimension(f)         # how many directions change the function
+    fibers.conservation_laws(f)            # what gradient flow never changes
+    fibers.canonical(f)                    # one value for each function, where theory has one
+
 Which linear networks have one product?  Their strata, and the bases in which information flows.
 
     L = fibers.LinearNetwork([W_1, ..., W_L])           # L.ranks, L.barcode
@@ -25,8 +32,10 @@ from typing import TYPE_CHECKING
 from fibers.contents import on_first_use
 
 if TYPE_CHECKING:
-    from fibers import linear, plots, relu, testing
+    from fibers import conservation, linear, plots, relu, testing
     from fibers.answers import Equivalent, Inequivalent, Undecided, WithinTolerance
+    from fibers.conservation.gradient_flows import gradient_flow
+    from fibers.conservation.laws import conservation_laws
     from fibers.domains import Box, Polyhedron
     from fibers.errors import (
         FiberError,
@@ -52,6 +61,8 @@ if TYPE_CHECKING:
     from fibers.networks import LinearNetwork, ReLUNetwork
     from fibers.readers import from_torch, load
     from fibers.relu.equivalence import equivalent
+    from fibers.relu.normal_forms import canonical
+    from fibers.relu.rank.dimension import functional_dimension
     from fibers.relu.simplification import simplify
 
 __version__ = "0.1.0"
@@ -83,8 +94,13 @@ __all__ = [
     "UnsupportedModel",
     "UnsupportedQuery",
     "WithinTolerance",
+    "canonical",
+    "conservation",
+    "conservation_laws",
     "equivalent",
     "from_torch",
+    "functional_dimension",
+    "gradient_flow",
     "linear",
     "load",
     "plots",
@@ -94,8 +110,10 @@ __all__ = [
 ]
 
 _TABLE = {
-    "fibers": ("linear", "plots", "relu", "testing"),
+    "fibers": ("conservation", "linear", "plots", "relu", "testing"),
     "fibers.answers": ("Equivalent", "Inequivalent", "Undecided", "WithinTolerance"),
+    "fibers.conservation.gradient_flows": ("gradient_flow",),
+    "fibers.conservation.laws": ("conservation_laws",),
     "fibers.domains": ("Box", "Polyhedron"),
     "fibers.errors": (
         "FiberError",
@@ -121,6 +139,8 @@ _TABLE = {
     "fibers.networks": ("LinearNetwork", "ReLUNetwork"),
     "fibers.readers": ("from_torch", "load"),
     "fibers.relu.equivalence": ("equivalent",),
+    "fibers.relu.normal_forms": ("canonical",),
+    "fibers.relu.rank.dimension": ("functional_dimension",),
     "fibers.relu.simplification": ("simplify",),
 }
 __getattr__, __dir__ = on_first_use(__name__, _TABLE)

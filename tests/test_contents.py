@@ -10,8 +10,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("fibers", "fibers.linear", "fibers.plots", "fibers.relu", "fractal", "proofs")
-LAZY = ("fibers", "fibers.linear", "fibers.plots", "fibers.relu")
+PACKAGES = (
+    "fibers",
+    "fibers.conservation",
+    "fibers.linear",
+    "fibers.plots",
+    "fibers.relu",
+    "fibers.relu.rank",
+    "fractal",
+    "proofs",
+)
+LAZY = ("fibers", "fibers.conservation", "fibers.linear", "fibers.plots", "fibers.relu", "fibers.relu.rank")
 
 
 def names_for_type_checkers(package: str) -> set[str]:

@@ -4,6 +4,7 @@
     fibers.plots.flow(L)                   # how its layers carry, annihilate and leave unused the vectors of adapted bases
     fibers.plots.hasse(S)                  # the hierarchy of the strata S of a fiber, by dimension
     fibers.plots.cells(f)                  # the activation regions of a ReLU network on a plane
+    fibers.plots.drifts(trajectory)        # conserved quantities, and others, along training
 
 Each function draws into the matplotlib axes it is given, or into new ones, and returns them.
 """
@@ -16,13 +17,21 @@ from fibers.contents import on_first_use
 
 if TYPE_CHECKING:
     from fibers.plots.diagrams import barcode, flow
+    from fibers.plots.drifts import drifts
     from fibers.plots.hierarchies import hasse
     from fibers.plots.planes import cells
 
-__all__ = ["barcode", "cells", "flow", "hasse"]
+__all__ = [
+    "barcode",
+    "cells",
+    "drifts",
+    "flow",
+    "hasse",
+]
 
 _TABLE = {
     "fibers.plots.diagrams": ("barcode", "flow"),
+    "fibers.plots.drifts": ("drifts",),
     "fibers.plots.hierarchies": ("hasse",),
     "fibers.plots.planes": ("cells",),
 }
