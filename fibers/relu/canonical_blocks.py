@@ -26,7 +26,7 @@ from fibers.networks import Affine, ReLUNetwork
 from fibers.relu import shallow
 from fibers.relu.shallow import Domain, NormalForm, joined
 
-__all__ = ["Block", "block", "chain", "network_of"]
+__all__ = ["Block", "block", "chain", "network_of", "stacked"]
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,9 @@ def chain(network: ReLUNetwork) -> list[Block]:
     return [block(part, "orthant" if k else "space") for k, part in enumerate(parts)]
 
 
-def network_of(forms: Sequence[NormalForm], final: str | None = None) -> ReLUNetwork:
+def network_of(forms: Sequence[NormalForm]) -> ReLUNetwork:
     """A network that computes the chain of these normal forms, with σ in between."""
-    return ReLUNetwork([a for form in forms for a in form.to_network().maps], final=final)
+    return ReLUNetwork([a for form in forms for a in form.to_network().maps])
 
 
 def _of_form(form: NormalForm) -> Block:
@@ -131,6 +131,13 @@ def _beside(left: Matrix, right: Matrix) -> Matrix:
     for i in range(left.rows):
         entries += [s * x for x in left.row(i)] + [t * x for x in right.row(i)]
     return Matrix(left.rows, left.columns + right.columns, entries, q)
+
+
+def stacked(*parts: Matrix) -> Matrix:
+    """The rows of all parts, in order."""
+    q = math.lcm(*(part.denominator for part in parts))
+    entries = [(q // part.denominator) * x for part in parts for x in part.numerators]
+    return Matrix(sum(part.rows for part in parts), parts[0].columns, entries, q)
 
 
 def _plus(p: Sequence[Fraction], q: Sequence[Fraction]) -> tuple[Fraction, ...]:

@@ -12,8 +12,9 @@ converse, equal functions have equal values, is
     bottleneck networks (r = 2, N_1 affine of rank n_1 ≥ 2)     a theorem for generic weights ([RELU3]; B3, B4), see `complete`
     elsewhere    not so: flips and refactorings in neighbouring hidden layers, for one, give other values
 
-The chain is found by simplification (E3), then blocks from the last layer back, then the steps between them, again and again
-while layers or neurons go.  A final Softmax sees logits up to a common shift, so the last logit is subtracted first.
+The chain is found by simplification (E3) and shorter layers (`canonical_networks`), then blocks from the last layer back, then
+the steps between them, again and again while anything changes and nothing grows.  A final Softmax sees logits up to a common
+shift, so the last logit is subtracted first.
 
 Exact: everything.
 """
@@ -23,7 +24,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -34,12 +35,15 @@ from fibers.networks import Affine, ReLUNetwork
 from fibers.relu.canonical_blocks import Block, block, chain, network_of
 from fibers.relu.canonical_generic import bottleneck_case
 from fibers.relu.canonical_lines import direction, line_network
+from fibers.relu.canonical_networks import shorter
 from fibers.relu.canonical_steps import settled, tidy
 from fibers.relu.differences import logits
 from fibers.relu.shallow import NormalForm
-from fibers.relu.simplification import simplify
 
 __all__ = ["Canonical", "canonical"]
+
+ROUNDS = 20
+"""How often a chain is made a network again and looked at anew, at most; one round mostly finds nothing to do."""
 
 NOTES = {
     "affine": "complete: equal for equal functions (S1)",
@@ -56,11 +60,13 @@ NOTES = {
 class Canonical:
     """A value for the function of a network: equal values are equal functions; the converse where it is `complete`.
 
-    `forms` are the normal forms N_1, ..., N_r of the chain, `final` is "softmax", "logsoftmax" or None. Compares and hashes.
+    `forms` are the normal forms N_1, ..., N_r of the chain, `final` is "softmax", "logsoftmax" or None; `known`, a
+    network that it came from, does not count. Compares and hashes.
     """
 
     forms: tuple[NormalForm, ...]
     final: str | None = None
+    known: ReLUNetwork | None = field(default=None, compare=False, repr=False)
 
     @property
     def value(self) -> tuple[Any, ...]:
@@ -116,11 +122,13 @@ class Canonical:
         return hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()
 
     def to_network(self) -> ReLUNetwork:
-        """A network of this function, the smallest that the value knows of; `canonical` of it is this value again.
+        """A network of this function: of that which the chain gives and the one it came from, simplified, the smaller one.
 
-        Logits before a Softmax come back relative to the last one.
+        Logits before a Softmax are relative to the last one.
         """
-        return simplify(network_of(self.forms, self.final))
+        own = shorter(network_of(self.forms))
+        best = own if self.known is None or own.parameters <= self.known.parameters else self.known
+        return ReLUNetwork(best.maps, final=self.final)
 
     def __call__(self, x: Sequence[Any]) -> tuple[Fraction, ...]:
         """The exact value at a point, as the network's; of logits relative to the last one before a Softmax."""
@@ -163,13 +171,14 @@ def canonical(f: ReLUNetwork) -> Canonical:
     """
     if not isinstance(f, ReLUNetwork):
         raise InvalidNetwork(f"canonical needs a ReLUNetwork (fibers.load reads one from a file); found {type(f).__name__}")
-    blocks = _reduced(simplify(_sorted(logits(f))))
-    while True:
-        network = simplify(network_of([b.form() for b in blocks]))
-        again = _reduced(network)
-        if _size(again) >= _size(blocks):
-            return Canonical(tuple(b.form() for b in blocks), f.final)
+    known = shorter(_sorted(logits(f)))
+    blocks = _reduced(known)
+    for _ in range(ROUNDS):
+        again = _reduced(shorter(network_of([b.form() for b in blocks])))
+        if again == blocks or _size(again) > _size(blocks):
+            break
         blocks = again
+    return Canonical(tuple(b.form() for b in blocks), f.final, known)
 
 
 def _size(blocks: Sequence[Block]) -> tuple[int, int, int]:
@@ -187,7 +196,7 @@ def _reduced(network: ReLUNetwork) -> list[Block]:
             return chain(line_network(network, w))
         if all(b.kinks for b in blocks[1:]):
             return blocks
-        network = simplify(network_of([b.form() for b in blocks]))  # two affine maps in a row: a layer less
+        network = shorter(network_of([b.form() for b in blocks]))  # two affine maps in a row: a layer less
 
 
 def _settled_chain(network: ReLUNetwork) -> list[Block]:
