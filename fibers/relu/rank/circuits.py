@@ -1,9 +1,9 @@
 """Relations among few columns of the Jacobian on all regions: changes of the weights that do nothing, found modulo a prime.
 
 The kernel of the Jacobian modulo a prime p has a basis of *circuits*, one for each column that depends on those before it; most
-have few entries, a row of a neuron and what makes up for it.  Those that the known changes do not span are looked at over Q: let S
-be the places where one is not 0.  The columns S of the Jacobian, on every region and for every output, are a small exact matrix; its
-relations do nothing on any region.  So p only proposes S, and the result holds whatever p was.
+have few entries, a row of a neuron and what makes up for it.  Those that the known changes do not span are looked at over Q:
+let S be the places where one is not 0.  The columns S of the Jacobian, on every region and for every output, are a small exact
+matrix; its relations do nothing on any region.  So p only proposes S, and the result holds whatever p was.
 
 Exact: every relation.
 
@@ -81,7 +81,8 @@ class Columns:
                 if any(gradients):
                     for c in range(n + 1):
                         row = [g and g * region[k][1][j][c] for g, (k, _, j) in zip(gradients, names, strict=True)]
-                        seen[primitive(row)[0]] = None
+                        if any(row):
+                            seen[primitive(row)[0]] = None
         return Matrix(len(seen), len(S), [x for row in seen for x in row]).transpose()
 
 

@@ -44,7 +44,7 @@ POINTS = 1024
 IDLE = 8
 """Batches without progress after which drawing ends."""
 MOST_INPUTS, MOST_REGIONS = 5, 12_000
-MOST_ENTRIES, MOST_EXACT = 6_000_000, 200_000
+MOST_ENTRIES, MOST_EXACT, MOST_WORK = 6_000_000, 200_000, 1_000_000
 """Entries of the Jacobian on all regions: in columns that are searched for relations, and in all for a rank over Q."""
 
 
@@ -229,6 +229,10 @@ class _Work:
         search.add(arrays)
         self._take(search)
         self.evidence.append(f"lower bound: all {regions:,} activation regions")
+        if not self.done and self._is_small(len(reached.patterns)):
+            self.limits.check()
+            self.lower = self.upper = exact_rank(reached)
+            self.evidence.append("rank over Q of the Jacobian on all of them")
         if not self.done:
             self.limits.check()
             self.found += [*tangents(self.network, reached.kinds()), *reached.tangents()]
@@ -239,10 +243,8 @@ class _Work:
             places = supports(search.mixed(arrays, self.lower + SPARE, P), self.found, search.prime)
             self.found += circuits(reached, places, MOST_ENTRIES)
             self._bound_above("upper bound: with relations among few columns on all regions, they")
-        if not self.done and self._entries(len(reached.patterns)) <= MOST_EXACT:
-            self.limits.check()
-            self.lower = self.upper = exact_rank(reached)
-            self.evidence.append("rank over Q of the Jacobian on all of them")
 
-    def _entries(self, regions: int) -> int:
-        return regions * self.network.outputs * (self.network.inputs + 1) * self.network.parameters
+    def _is_small(self, regions: int) -> bool:
+        """Whether the Jacobian on all regions has few entries, and few rows or columns beyond its rank."""
+        P, rows = self.network.parameters, regions * self.network.outputs * (self.network.inputs + 1)
+        return rows * P <= MOST_EXACT and (min(rows, P) - self.lower) * self.lower**2 <= MOST_WORK

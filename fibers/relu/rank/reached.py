@@ -108,7 +108,7 @@ def _signs(M: Matrix, on: Sequence[bool]) -> Array:
 
 def exact_rank(reached: Reached) -> int:
     """The rank over Q of the rows of the Jacobian on all regions: the functional dimension (F4)."""
-    rows = [row for pattern in reached.patterns for row in rows_on(reached.network.maps, pattern)]
-    width = reached.network.parameters
-    basis, _, _ = row_basis(Matrix(len(rows), width, [x for row in rows for x in row]).transpose())
-    return len(basis)
+    every = (tuple(row) for pattern in reached.patterns for row in rows_on(reached.network.maps, pattern))
+    rows = list(dict.fromkeys(row for row in every if any(row)))
+    M = Matrix(len(rows), reached.network.parameters, [x for row in rows for x in row])
+    return len(row_basis(M if M.rows <= M.columns else M.transpose())[0])

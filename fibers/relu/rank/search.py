@@ -51,7 +51,8 @@ class Search:
         self.cut_short = rows < wanted
         mixed = self.mixed(patterns, rows, P)
         self.lower, free, K = kernel(mixed, self.prime)
-        if self.cut_short or self.lower >= self.upper:
+        assert self.lower <= self.upper, "the changes listed do nothing"
+        if self.cut_short or self.lower == self.upper:
             self.left = K[:, :0]
             return
         known = tangent_rows(self.found, P, self.prime)
