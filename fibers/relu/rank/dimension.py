@@ -17,7 +17,7 @@ Exact: both bounds, always.  Chance only decides how close they come.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,9 @@ from fibers.limits import Limits, OutOfBudget
 from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.relu.dependence import row_basis
 from fibers.relu.questions import network_of, positive, seed_of
+from fibers.relu.rank.ascents import Goal, climb, unseen
 from fibers.relu.rank.circuits import circuits, supports
-from fibers.relu.rank.draws import draws, unique
+from fibers.relu.rank.draws import draws, patterns_at, unique
 from fibers.relu.rank.jacobian import jacobian
 from fibers.relu.rank.modular import Array, prime_for
 from fibers.relu.rank.reached import Reached, exact_rank, reached_patterns
@@ -43,6 +44,8 @@ __all__ = ["FunctionalDimension", "batch_rank", "functional_dimension"]
 POINTS = 1024
 IDLE = 8
 """Batches without progress after which drawing ends."""
+ROUNDS, GOALS = 3, 48
+"""How often neurons are sent where they were not seen, and how many each time."""
 MOST_INPUTS, MOST_REGIONS = 5, 12_000
 MOST_ENTRIES, MOST_EXACT, MOST_WORK = 6_000_000, 200_000, 1_000_000
 """Entries of the Jacobian on all regions: in columns that are searched for relations, and in all for a rank over Q."""
@@ -155,6 +158,9 @@ class _Work:
         self.rng = np.random.default_rng(seed)
         self.lower, self.upper = 0, f.parameters
         self.evidence: list[str] = []
+        self.seen: set[bytes] = set()
+        self.patterns: list[Array] = []
+        self.batches: Iterator[list[Array]] = iter(())
         self.found: list[Tangent] = []
 
     def run(self) -> None:
@@ -181,24 +187,52 @@ class _Work:
 
     def _draw(self, search: Search) -> None:
         """Rows at patterns that are drawn, until the bounds meet or nothing is gained for a while."""
-        seen: set[bytes] = set()
-        batches = draws(self.network, POINTS, self.rng)
-        first = [unique(next(batches), seen) for _ in range(4)]
-        patterns = [np.concatenate(layers) for layers in zip(*first, strict=True)]
-        idle = IDLE
-        if len(patterns[0]):
-            search.begin(patterns)
-            search.add(patterns)
+        few = self._listable()
+        self.batches = draws(self.network, POINTS // 4 if few else POINTS, self.rng)
+        first = [unique(next(self.batches), self.seen) for _ in range(4)]
+        self.patterns = [np.concatenate(layers) for layers in zip(*first, strict=True)]
+        if len(self.patterns[0]):
+            search.begin(self.patterns)
+            search.add(self.patterns)
             self._take(search)
-            idle = 0
-        while not self.done and idle < IDLE and search.left is not None and search.left.shape[1]:
-            self.limits.check()
-            gained = search.add(unique(next(batches), seen))
-            idle = 0 if gained else idle + 1
-            self._take(search)
-        self.evidence.append(f"lower bound: rank modulo {search.prime} at {len(seen):,} activation patterns that were drawn")
+            self._until_idle(search, IDLE // 4 if few else IDLE)
+        if not few:
+            self._climb(search)
+        self._tell(search)
+
+    def _tell(self, search: Search) -> None:
+        self.evidence.append(f"lower bound: rank modulo {search.prime} at {len(self.seen):,} activation patterns that were found")
         if search.cut_short:
             self.evidence.append("the number of rows was limited, for memory")
+
+    def _until_idle(self, search: Search, most: int) -> None:
+        idle = 0
+        while not self.done and idle < most and search.left is not None and search.left.shape[1]:
+            self.limits.check()
+            idle = 0 if self._add(search, next(self.batches)) else idle + 1
+
+    def _add(self, search: Search, patterns: Sequence[Array]) -> int:
+        """What patterns that have not been seen add to the rank."""
+        fresh = unique(patterns, self.seen)
+        self.patterns = [np.concatenate(pair) for pair in zip(self.patterns, fresh, strict=True)]
+        gained = search.add(fresh)
+        self._take(search)
+        return gained
+
+    def _climb(self, search: Search) -> None:
+        """Rows at points where neurons are on or off together as no point was before."""
+        tried: set[Goal] = set()
+        for _ in range(ROUNDS if search.left is not None and search.left.shape[1] else 0):
+            goals = [goal for goal in unseen(self.patterns) if goal not in tried]
+            chosen = [goals[n] for n in self.rng.permutation(len(goals))[:GOALS]]
+            for goal in chosen:
+                if self.done:
+                    return
+                self.limits.check()
+                tried.add(goal)
+                points = climb(self.network, goal, self.rng)
+                if len(points):
+                    self._add(search, patterns_at(self.network, points))
 
     def _take(self, search: Search) -> None:
         self.lower = max(self.lower, search.lower)
@@ -214,6 +248,10 @@ class _Work:
         self.limits.check()
         if patterns is None:
             self.evidence.append(f"the network has more than {MOST_REGIONS:,} activation regions; they were not all looked at")
+            if search.left is not None:
+                self._until_idle(search, 4 * IDLE)
+                self._climb(search)
+                self._tell(search)
             return
         reached = Reached(self.network, patterns)
         self._conclude(search, reached, len(patterns))

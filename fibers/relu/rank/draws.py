@@ -26,7 +26,7 @@ from fibers.relu.sampling import sample_points, to_point
 
 __all__ = ["MOST_EXACT", "draws", "patterns_at"]
 
-MOST_EXACT = 64
+MOST_EXACT = 24
 STEPS = 28
 """Bisections of a segment."""
 LARGEST = 2.0**60
