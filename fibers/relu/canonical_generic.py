@@ -6,7 +6,9 @@ The head of a bottleneck network in canonical form is the function h on the orth
 
 B3: no entry of an ℓ_H is 0 and every facet is visible: ∂h/∂y_j at y_j = 0, the step function B_j + Σ_H a_H w_Hj 1[ℓ_H > 0] of the
 others, is not 0 on the open facet.  (Where no bias is 0, lower faces show nothing that the open facet does not.)
-B4: for one j every ℓ_H, oriented so, is > 0 at j, < 0 at the other inputs and ≤ 0 at the bias (0 at the limit), and then B = 0.
+B4: for one j every ℓ_H, oriented so, is > 0 at j, < 0 at the other inputs and ≤ 0 at the bias, and then B = 0; the bias of one,
+and no other, is 0, as the facet is at its limit.  (With two, as in 2σ(y_1 − y_2) − 2σ(2y_1 − y_2), equal functions with other values
+are known.)
 
 Exact: everything.  Off these hypotheses equal functions may have unlike first layers (B3 in docs/theory.md has examples).
 """
@@ -26,7 +28,7 @@ def bottleneck_case(head: NormalForm) -> str | None:
     """ "B3", "B4" or None for the head of a bottleneck network, a normal form on the orthant with n_1 ≥ 2 inputs.
 
     >>> one = Fraction(1)
-    >>> bottleneck_case(NormalForm("orthant", (((1, -1, -1), (one,)),), ((one / 2, -one / 2),), (-one / 2,)))  # σ(y_1 − y_2 − 1)
+    >>> bottleneck_case(NormalForm("orthant", (((1, -1, 0), (one,)),), ((one / 2, -one / 2),), (0 * one,)))  # σ(y_1 − y_2)
     'B4'
     >>> bottleneck_case(NormalForm("orthant", (((1, -1, 1), (one,)),), ((one / 2, one),), (one / 2,)))
     'B3'
@@ -51,6 +53,8 @@ def _is_visible(head: NormalForm, j: int) -> bool:
 
 def _hides(head: NormalForm, j: int) -> bool:
     """Whether all kinks have B4's signs at j, and no affine part remains."""
+    if sum(not H[-1] for H, _ in head.kinks) != 1:
+        return False
     rest = [list(row) for row in head.linear]
     for H, a in head.kinks:
         sign = 1 if H[j] > 0 else -1
