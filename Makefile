@@ -25,12 +25,13 @@ types: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/equivalence.py
 
-# the others, some seven minutes; RELUCENT=PYTHON names an interpreter that has relucent, to be timed beside
+# the others, some nine minutes; RELUCENT=PYTHON names an interpreter that has relucent, to be timed beside
 benches: $(READY)
 	$(BIN)/python benchmarks/tolerance.py
 	$(BIN)/python benchmarks/regions.py $(if $(RELUCENT),--relucent $(RELUCENT))
 	$(BIN)/python benchmarks/budgets.py
 	$(BIN)/python benchmarks/strata.py
+	$(BIN)/python benchmarks/dimension.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
