@@ -85,8 +85,8 @@ def folded_line() -> ReLUNetwork:
     """|x| = σ(x) + σ(−x): minimal, its fiber has dimension 2, and yet 3 of 7 directions of the weights do nothing at first order.
 
     Minimal: one neuron is constant on a half-line. The fiber in widths (1, 2, 1): with v_i = 0 or w_i = 0 the other neuron would
-    do alone, up to a constant. So both bend, and f bends at 0 alone and by 2: both are at 0, b_1 = b_2 = 0 and c = 0. With w_1, w_2 of
-    one sign f is constant on a half-line; so w_1 > 0 > w_2 or the reverse, and |w_i| v_i = 1:
+    do alone, up to a constant. So both bend, and f bends at 0 alone: both are at 0, b_1 = b_2 = 0 and c = 0. With w_1, w_2 of one
+    sign f is constant on a half-line; so w_1 > 0 > w_2 or the reverse, and |w_i| v_i = 1:
     two components, of dimension 2. The derivatives x 1[x > 0], 1[x > 0], x 1[x < 0], 1[x < 0] span all: functional dimension 4,
     and 7 − 4 = 3 > 2. (Opening the kink, b_1 = b_2 = δ and c = −δ, makes an error of at most δ, and only where |x| < δ.)
     """

@@ -7,8 +7,8 @@ The head of a bottleneck network in canonical form is the function h on the orth
 B3: no entry of an ℓ_H is 0 and every facet is visible: ∂h/∂y_j at y_j = 0, the step function B_j + Σ_H a_H w_Hj 1[ℓ_H > 0] of the
 others, is not 0 on the open facet.  (Where no bias is 0, lower faces show nothing that the open facet does not.)
 B4: for one j every ℓ_H, oriented so, is > 0 at j, < 0 at the other inputs and ≤ 0 at the bias, and then B = 0; the bias of one,
-and no other, is 0, as the facet is at its limit.  (With two, as in 2σ(y_1 − y_2) − 2σ(2y_1 − y_2), equal functions with other values
-are known.)
+and no other, is 0, as the facet is at its limit.  (With two, as in 2σ(y_1 − y_2) − 2σ(2y_1 − y_2), there are equal functions
+with other values.)
 
 Exact: everything.  Off these hypotheses equal functions may have unlike first layers (B3 in docs/theory.md has examples).
 """

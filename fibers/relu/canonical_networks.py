@@ -64,15 +64,21 @@ def smallest(b: Block) -> tuple[Affine, ...]:
     """One or two affine maps, with σ in between, that compute a normal block; few neurons in between."""
     if not b.kinks or b.domain == "orthant":
         return b.form().to_network().maps
-    n = b.inputs
-    B, doubled = b.affine.take_columns(range(n)), _doubled(b)
-    rows, C = _written(b.forms.take_rows(doubled).take_columns(range(n)), B)
-    zero = Matrix(rows.rows - len(doubled), 1, [0] * (rows.rows - len(doubled)))
-    extra = joined(Affine(rows, stacked(b.forms.take_rows(doubled).take_columns([n]), zero)))  # ℓ = σ(ℓ) − σ(−ℓ)
-    forms = stacked(b.forms, extra, -extra)
-    columns = stacked(b.bends.transpose(), C.transpose(), (-C).transpose()).transpose()
-    outer = b.affine.take_columns([n]) - C @ extra.take_columns([n])
-    return Affine(forms.take_columns(range(n)), forms.take_columns([n])), Affine(columns, outer)
+    n, doubled = b.inputs, _doubled(b)
+    d = len(doubled)
+    rows, C = _written(b.forms.take_rows(doubled).take_columns(range(n)), b.affine.take_columns(range(n)))
+    zero = Matrix(rows.rows - d, 1, [0] * (rows.rows - d))
+    carriers = joined(Affine(rows, stacked(b.forms.take_rows(doubled).take_columns([n]), zero)))  # ℓ = σ(ℓ) − σ(−ℓ)
+    outer = b.affine.take_columns([n]) - C @ carriers.take_columns([n])
+    pairs = range(d, rows.rows)
+    at = Matrix(d, b.kinks, [int(h == i) for h in doubled for i in range(b.kinks)])
+    bends = b.bends + C.take_columns(range(d)) @ at
+    forms = stacked(b.forms, carriers.take_rows(pairs), -carriers)
+    columns = stacked(bends.transpose(), C.take_columns(pairs).transpose(), (-C).transpose())
+    used = [i for i in range(forms.rows) if any(columns.row(i))]
+    forms = forms.take_rows(used)
+    inner = Affine(forms.take_columns(range(n)), forms.take_columns([n]))
+    return inner, Affine(columns.take_rows(used).transpose(), outer)
 
 
 def _doubled(b: Block) -> list[int]:
