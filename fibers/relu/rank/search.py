@@ -23,7 +23,7 @@ __all__ = ["SPARE", "Search"]
 
 SPARE = 24
 """Rows beyond the upper bound."""
-ENTRIES = 30_000_000
+ENTRIES = 16_000_000
 """Entries of the matrix that is eliminated, at most."""
 CHUNK = 4_000_000
 """Entries that are worked on at a time."""

@@ -40,7 +40,7 @@ from fibers.networks import Affine, ReLUNetwork
 from fibers.relu.bounds import activation_bounds, neuron_bounds, row_bounds
 from fibers.relu.dependence import row_basis
 from fibers.relu.rank.groups import Layer, Member, by_bounds, grouped
-from fibers.relu.rank.modular import Array, rank
+from fibers.relu.rank.modular import Array, dot, rank
 from fibers.relu.rank.shallow_dimension import common_directions
 from fibers.relu.weights import Slots, slots
 
@@ -48,6 +48,8 @@ __all__ = ["Tangent", "facet_shifts", "layer_tangents", "summary", "tangent_rank
 
 Vector = tuple[Fraction, ...]
 ONE = Fraction(1)
+LONG = 2_000_000
+"""Entries of vectors from which they are mapped to fewer dimensions before their rank is taken."""
 
 
 @dataclass(frozen=True)
@@ -234,12 +236,16 @@ def tangent_rows(found: Sequence[Tangent], parameters: int, p: int) -> Array:
 def tangent_rank(found: Sequence[Tangent], parameters: int, p: int) -> int:
     """A lower bound of the rank of the vectors over Q, nearly always the rank: that modulo p.
 
-    Vectors with one entry take a coordinate each; the others are ranked without those.
+    Vectors with one entry take a coordinate each; the others are ranked without those, and where they are long, by their images
+    in a space of a few more dimensions than there are vectors: a linear map does not raise a rank.
     """
     alone = {place for t in found if len(t.entries) == 1 for place in t.entries}
     rest = [t for t in found if len(t.entries) > 1]
     places = sorted({place for t in rest for place in t.entries} - alone)
-    return len(alone) + rank(tangent_rows(rest, parameters, p)[:, places], p)
+    rows = tangent_rows(rest, parameters, p)[:, places]
+    if rows.size > LONG and len(places) > len(rest) + 8:
+        rows = dot(rows, np.random.default_rng(0).integers(0, p, (len(places), len(rest) + 8)), p)
+    return len(alone) + rank(rows, p)
 
 
 def summary(found: Iterable[Tangent]) -> str:

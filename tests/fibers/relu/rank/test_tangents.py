@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from fibers import ReLUNetwork
 from fibers.exact import matrix
 from fibers.relu import regions
+from fibers.relu.rank import tangents as listing
 from fibers.relu.rank.groups import by_bounds, on_domain
 from fibers.relu.rank.jacobian import is_smooth, jacobian
 from fibers.relu.rank.shallow_dimension import layer_dimension
@@ -92,3 +93,12 @@ def test_generic_networks_have_scalings_alone() -> None:
     rng = np.random.default_rng(0)
     f = ReLUNetwork([(rng.standard_normal((b, a)), rng.standard_normal(b)) for a, b in ((3, 4), (4, 5), (5, 2))])
     assert summary(tangents(f)) == "9 scaling" and by_bounds(f) == [[None] * 4, [None] * 5]
+
+
+def test_long_vectors_have_the_rank_of_their_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [Tangent("any", 1, {i: Fraction(1), i + 1: Fraction(-1), 40 + i: Fraction(i)}) for i in range(9)]
+    found.append(
+        Tangent("sum", 1, {place: found[0].entries.get(place, 0) + found[3].entries.get(place, 0) for place in range(60)})
+    )
+    monkeypatch.setattr(listing, "LONG", 0)
+    assert tangent_rank(found, 60, P) == 9
