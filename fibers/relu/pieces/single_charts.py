@@ -125,7 +125,7 @@ class SingleChart:
     @property
     def conditions(self) -> tuple[str, ...]:
         """g' ≤ 0 off P, unless P is everything."""
-        return () if self.base.support.everywhere else ("the second-layer neuron is ≤ 0 before its ReLU wherever f's is",)
+        return () if self.base.support.everywhere else ("the second-layer neuron is off wherever that of f is",)
 
     @cached_property
     def dimension(self) -> int:

@@ -99,6 +99,8 @@ def support(forms: Sequence[Vector], weights: Sequence[Fraction], bias: Fraction
     ]
     heights = [_dot(_value(region, forms, weights, bias), ray) / ray[-1] for region in on for ray in _rays(region) if ray[-1]]
     least = min(heights) if everywhere else None
+    if least == 0:
+        failures.append("g is nowhere < 0 and somewhere 0, so that P is everything but a set without interior")
     return Support(tuple(map(_extreme, rays)), visible, hidden, active, everywhere, least, tuple(failures))
 
 

@@ -1,0 +1,198 @@
+"""`fibers fiber A`: all weights of the widths of a network that compute its function, piece by piece, and its symmetries."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+from fibers.commands.console import Clock, Progress, Source, read
+from fibers.commands.messages import plain, say, say_json
+from fibers.commands.outputs import check_writable
+from fibers.commands.unread import width
+from fibers.display import table_text, wrapped
+from fibers.errors import FiberError, TooManyPieces
+from fibers.relu.pieces.descriptions import Fiber, Symmetry, fiber
+from fibers.relu.pieces.piece import Piece
+from fibers.relu.pieces.rendering import fiber_json
+from fibers.wording import approximate, exact, plural, widths_text
+from fibers.writers import save
+
+LISTED = 12
+"""Symmetries that are printed."""
+LONG = 10**15
+"""Numbers from here on are printed by their size."""
+DIGITS = 4000
+"""JSON holds longer integers as text: Python reads and writes no longer ones."""
+SUFFIXES = (".json", ".npz", ".safetensors", ".onnx", ".pt", ".pth")
+TOLD = {
+    "S1": "S1 (one hidden layer): complete, every point of the fiber",
+    "B5": "B5 (two hidden layers, bottleneck): the generic part of the fiber",
+    "B7": "B7 (one second-layer neuron): what is known near f",
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is shown of a fiber: its first pieces, how many there are, and why they are not counted where they are not."""
+
+    fiber: Fiber
+    pieces: tuple[Piece, ...]
+    count: int | None
+    uncounted: str = ""
+
+    @property
+    def more(self) -> bool:
+        """Whether there are pieces beyond those shown, as far as is known."""
+        return self.count is None or self.count > len(self.pieces)
+
+
+def run(options: Namespace, started: float) -> int:
+    """Read, describe, print; write another network of the fiber if that is asked for."""
+    clock = Clock(started)
+    _check(options)
+    with Progress(options.quiet, started) as progress:
+        source = read(options.file, progress)
+        progress("describing the fiber")
+        F = fiber(source.network)
+        if (options.latex or options.sample) and F.source is None:
+            raise FiberError(f"{plain(options.file)}: no piece is known; {F.outside}")
+        if options.json:
+            progress("listing pieces and symmetries")
+            answer: Any = _json(source, F, options.limit)
+        else:
+            answer = _told(options, source, _listed(F, options.limit, progress), progress)
+        if options.sample:
+            progress("drawing another network")
+            save(F.sample(options.seed), options.sample)
+    if options.json:
+        say_json(answer | {"written": {"sample": options.sample} if options.sample else {}, "seconds": round(clock.spent, 3)})
+    else:
+        say(answer + (f"\n\nanother network of this function written to {plain(options.sample)}" if options.sample else ""))
+    return 0
+
+
+def _check(options: Namespace) -> None:
+    """Refuse what cannot be done, before any work."""
+    if options.json and options.latex:
+        raise FiberError("--json and --latex are two forms of one answer; choose one")
+    if options.latex and options.sample:
+        raise FiberError("--latex prints formulas alone; ask for --sample in a command of its own")
+    if options.sample is not None:
+        check_writable("--sample", options.sample, [options.file])
+        if not options.sample.lower().endswith(SUFFIXES):
+            known = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+            raise FiberError(f"--sample must name a {known} file; found {plain(options.sample)}")
+
+
+def _listed(F: Fiber, limit: int, progress: Progress) -> Listing:
+    """The first pieces, and their number where it can be had."""
+    if F.source is None:
+        return Listing(F, (), None, F.outside or "")
+    progress("counting pieces")
+    count, reason = None, ""
+    try:
+        count = F.count
+    except TooManyPieces as refused:
+        reason = str(refused)
+    progress("listing pieces")
+    found: list[Piece] = []
+    with suppress(TooManyPieces):
+        found.extend(islice(F.pieces(), limit))
+    return Listing(F, tuple(found), count, reason)
+
+
+# Text
+
+
+def _told(options: Namespace, source: Source, listing: Listing, progress: Progress) -> str:
+    if options.latex:
+        progress("writing formulas")
+        return "\n".join(piece.to_latex() for piece in listing.pieces)
+    progress("looking for symmetries")
+    return "\n".join(_text(source, listing))
+
+
+def _text(source: Source, listing: Listing) -> Iterator[str]:
+    f, F = source.network, listing.fiber
+    end = f", the fiber of the logits before {f.final}" if f.final else ""
+    yield from wrapped([f"{plain(source.file)}  {widths_text(f.widths)}, {plural(f.parameters, 'parameter')}{end}"], width())
+    yield from ["", *table_text([*_summary(listing)], (), width()).splitlines()]
+    if listing.pieces:
+        rows = [(n, *_cells(piece)) for n, piece in enumerate(listing.pieces)]
+        yield from ["", *table_text(rows, ("#", "flips", "active", "dead", "dim", "piece"), width()).splitlines()]
+        if listing.more:
+            yield from wrapped([_left_out(listing)], width())
+    if F.source is not None and F.notes:
+        yield from ["", *wrapped([f"note: {note}" for note in F.notes], width())]
+    yield from _symmetries(F.symmetries)
+
+
+def _summary(listing: Listing) -> Iterator[tuple[str, str]]:
+    F = listing.fiber
+    if F.source is None:
+        yield "fiber", f"not described: {F.outside}"
+        yield "", "what follows holds at any depth; fibers equiv decides whether given weights lie in it"
+        return
+    yield "theorem", TOLD.get(F.source.theorem, F.source.theorem)
+    P = F.network.parameters
+    if F.dimension is None:
+        yield "dimension", "not known at f, which lies in no piece"
+    else:
+        yield "dimension", f"{F.dimension:,}: near f, so many of the {P:,} dimensions of weight space keep the function"
+    yield "pieces", _number(listing.count) if listing.count is not None else f"not counted: {listing.uncounted}"
+
+
+def _cells(piece: Piece) -> tuple[Any, ...]:
+    """Which neurons flip, how many are active and dead, the dimension and a sentence."""
+    label = piece.label
+    flipped = [*(f"1.{i}" for i in label.get("first", ())), *(f"2.{i}" for i in label.get("flipped", ()))]
+    return " ".join(flipped) or "–", label.get("active", "–"), label.get("dead", "–"), piece.dimension, piece.summary
+
+
+def _left_out(listing: Listing) -> str:
+    shown = len(listing.pieces)
+    rest = "more" if listing.count is None else f"{_number(listing.count - shown)} more"
+    return f"and {rest}: --limit N lists N"
+
+
+def _symmetries(found: tuple[Symmetry, ...]) -> Iterator[str]:
+    """The discrete ones, then the continuous ones, each kind in a table."""
+    for kind, size in (("discrete", "order"), ("continuous", "dim")):
+        rows = [(s.name, _size(s), s.text) for s in found if s.kind == kind]
+        if rows:
+            yield from ["", *table_text(rows[:LISTED], (f"{kind} symmetry", size, ""), width()).splitlines()]
+        if len(rows) > LISTED:
+            yield f"and {len(rows) - LISTED:,} more (--json lists all)"
+
+
+def _size(symmetry: Symmetry) -> str:
+    if symmetry.kind == "continuous":
+        return f"{symmetry.dimension:,}"
+    return "–" if symmetry.order is None else _number(symmetry.order)
+
+
+def _number(n: int) -> str:
+    return f"{n:,}" if n < LONG else f"≈ {approximate(Fraction(n), 3)}"
+
+
+# JSON
+
+
+def _json(source: Source, F: Fiber, limit: int) -> dict[str, Any]:
+    """`Fiber.to_json`, with the file, why pieces are not counted, and very long integers as text."""
+    told = fiber_json(F, limit)
+    reason = None
+    if told["count"] is None:
+        reason = _listed(F, 0, Progress(True, 0)).uncounted
+    symmetries = [s | {"order": _integer(s["order"])} for s in told["symmetries"]]
+    more = {"count": _integer(told["count"]), "not_counted": reason, "symmetries": symmetries}
+    return {"file": source.file, "described": F.source is not None, **told, **more, "file_notes": list(source.notes)}
+
+
+def _integer(n: int | None) -> int | str | None:
+    return n if n is None or n < 10**DIGITS else exact(Fraction(n))
