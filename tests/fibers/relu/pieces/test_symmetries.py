@@ -151,8 +151,8 @@ def _linear_part(f, symmetry, rng):
     """A relation of the slopes, times a random vector."""
     (k,) = symmetry.layers
     layer, outer = moves.neurons(f, k)
-    carriers = [[(i, Fraction(1))] for _, i in symmetry.neurons if layer[i].active]
-    rest = [i for _, i in symmetry.neurons if not layer[i].active]
+    carriers = [[(i, Fraction(1))] for _, i in symmetry.neurons if k > 1 and layer[i].active]
+    rest = [i for _, i in symmetry.neurons if k == 1 or not layer[i].active]
     for i, j in itertools.combinations(rest, 2):
         if _ratio(layer[j], layer[i]) < 0 and not any(i == c[0][0] or j == c[-1][0] for c in carriers):
             carriers.append([(i, Fraction(1)), (j, 1 / _ratio(layer[j], layer[i]))])
