@@ -30,6 +30,7 @@ __all__ = [
     "joining_path",
     "line_by_two",
     "minimal_and_redundant",
+    "ramp_two_ways",
     "zero_two_ways",
 ]
 
@@ -147,6 +148,27 @@ def hat() -> Example:
         "hat",
         "a disconnected fiber whose components no permutation joins",
         (_line([1, 1, 1], [0, -1, -2], [1, -2, 1], 0), _line([-1, -1, -1], [0, 1, 2], [1, -2, 1], 0)),
+        check,
+    )
+
+
+def ramp_two_ways() -> Example:
+    """σ(x) − σ(x − 1) = 1 + σ(−x) − σ(1 − x): minimal, of largest functional dimension, and the group not transitive.
+
+    σ(ℓ) = σ(−ℓ) + ℓ, and x − (x − 1) = 1. Two kinks need two neurons. The derivatives x 1[t_i > 0], 1[t_i > 0] and 1 are five
+    independent functions, as many as scalings leave of 7 parameters (F2). Permutations and scalings keep the number of neurons
+    with w > 0, which is 2 here and 0 there.
+    """
+
+    def check(networks: tuple[ReLUNetwork, ...]) -> None:
+        assert all(simplify(f).widths == f.widths for f in networks), "no neuron can go"
+        assert [functional_dimension(f).value for f in networks] == [5, 5]
+        assert [sum(w[0] > 0 for w in f.layers[0][0]) for f in networks] == [2, 0]
+
+    return Example(
+        "ramp_two_ways",
+        "permutations and scalings are not transitive on a fiber of minimal networks of full functional dimension",
+        (_line([1, 1], [0, -1], [1, -1], 0), _line([-1, -1], [0, 1], [1, -1], 1)),
         check,
     )
 
@@ -287,6 +309,6 @@ def _bends(f: ReLUNetwork, x: tuple[int, int], v: tuple[int, int]) -> bool:
 
 EXAMPLES: dict[str, Example] = {
     example.name: example
-    for example in (zero_two_ways(), line_by_two(), minimal_and_redundant(), hat(), apart(), joined_by_a_spare())
+    for example in (zero_two_ways(), line_by_two(), minimal_and_redundant(), hat(), ramp_two_ways(), apart(), joined_by_a_spare())
 }
 """Every example by its name."""
