@@ -105,9 +105,9 @@ def minimal_and_redundant() -> Example:
 
     One neuron is constant on a half-line, |x| is not, so two are needed. By S3 the one kink x = 0 has both neurons; were both
     oriented alike, P would be 2 or 0 and the slope ±1 ≠ 0 at −∞ or ∞, so they are opposite, (w; b; v; c) = (s, −t; 0, 0; 1/s,
-    1/t; 0) with s, t > 0, or with the neurons exchanged: two pieces of dimension 2. First order sees more: the three
-    gradients by w_1, w_2 and b_1 − b_2 agree up to affine maps, F7 gives dim_fun = 4, and 7 − 4 = 3 directions of first order
-    for 2 of the fiber.
+    1/t; 0) with s, t > 0, or with the neurons exchanged: two pieces of dimension 2. First order sees more:
+    1[x > 0] + 1[x < 0] = 1, so moving along (b_1, b_2, c) = (1, 1, −1) changes nothing to first order, although |x| then gets a
+    flat part. F7 gives dim_fun = 4, and 7 − 4 = 3 for a fiber of dimension 2.
     """
 
     def check(networks: tuple[ReLUNetwork, ...]) -> None:

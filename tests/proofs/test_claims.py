@@ -14,7 +14,14 @@ from proofs.catalogue import cells, exactly, relu
 from proofs.catalogue.relu import Instance
 from proofs.examples import cancelled_facet, clause_network, edge_facet
 
-LABELS = [*(f"L{k}" for k in range(1, 15)), "S1", "S2", "B1", "B2", "B3", "B4", "E1", "E2", "E3", "E4", "E5", "E6", "E7"]
+LABELS = [
+    *(f"L{k}" for k in range(1, 15)),
+    *(f"S{k}" for k in range(1, 4)),
+    *(f"B{k}" for k in range(1, 9)),
+    *(f"F{k}" for k in range(1, 8)),
+    *(f"E{k}" for k in range(1, 8)),
+    *(f"C{k}" for k in range(1, 6)),
+]
 
 
 def test_the_claims_are_listed_in_the_order_of_the_theory():
