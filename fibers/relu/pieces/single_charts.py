@@ -72,8 +72,8 @@ class SingleChart:
 
     @property
     def label(self) -> Mapping[str, Any]:
-        """The visible neurons that are flipped, and on which components of P each hidden one is active."""
-        told = {"flipped": list(self.kind.flipped), "active": list(map(list, self.kind.patterns))}
+        """First-layer neurons that are flipped, and on which components of P each hidden one is active, as 0s and 1s."""
+        told = {"first": list(self.kind.flipped), "patterns": list(map(list, self.kind.patterns))}
         return told | ({"reflected": True} if self.base.reflected else {})
 
     @cached_property
