@@ -159,6 +159,41 @@ def test_a_flip_against_a_hidden_active_neuron():
     assert all(p.row[0] < 0 for p in first)
 
 
+def test_off_the_support_anything_positive_is_noticed():
+    """The equations and inequalities hold, and yet another bump shows where f is 0."""
+    f = ReLUNetwork([([[1], [-1]], [0, -5]), ([[1, -1]], [-1]), ([[1]], [0])])
+    g = ReLUNetwork([f.maps[0], ([[1, 1]], [-1]), f.maps[2]])
+    h = ReLUNetwork([([[1], [-1]], [0, -9]), ([[1, -3]], [-1]), ([[1]], [0])])
+    piece = pieces(f)[0]
+    assert (piece.contains(g), piece.contains(h)) == (False, True)
+
+
+def test_a_flip_that_would_show_elsewhere_is_no_piece():
+    """σ(x + 1) + 2 σ(x − 3) − 1 on x > 0: with σ(3 − x) all that is left would be positive for x → −∞."""
+    f = ReLUNetwork([([[1], [1]], [1, -3]), ([[1, 2]], [-1]), ([[1]], [0])])
+    found = SingleSource.of(f)
+    assert len(list(found.charts())) == 1
+    with pytest.raises(TooManyPieces, match="1 piece found"):
+        found.count()
+
+
+def test_a_hidden_neuron_that_is_not_read_is_on_the_edge_of_the_piece():
+    f = ReLUNetwork([([[1], [-1]], [0, -5]), ([[1, -1]], [-1]), ([[1]], [0])])
+    spare = ReLUNetwork([f.maps[0], ([[1, 0]], [-1]), f.maps[2]])
+    assert equivalent(f, spare)
+    assert not pieces(f)[0].contains(spare)
+    assert "does not read" in SingleSource.of(spare)
+
+
+@pytest.mark.parametrize(("shift", "inside"), [(-1, True), (-2, True), (-3, False), (-4, False), (7, True)])
+def test_where_the_support_is_everything_the_biases_trade_as_long_as_it_is(shift, inside):
+    """g = 2 σ(x) − 2 σ(x + 1) + 5 is at least 3, and 3 for x ≥ 0."""
+    f = ReLUNetwork([([[1], [1]], [0, 1]), ([[2, -2]], [5]), ([[2]], [0])])
+    g = ReLUNetwork([f.maps[0], ([[2, -2]], [5 + shift]), ([[2]], [-2 * shift])])
+    assert pieces(f)[0].contains(g) is inside
+    assert bool(equivalent(f, g)) is (shift >= -3)
+
+
 def test_flips_need_a_hidden_neuron():
     f = CORNERS["everything"]
     assert SingleSource.of(f).count() == 1
