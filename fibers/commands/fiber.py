@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,6 +29,8 @@ LONG = 10**15
 DIGITS = 4000
 """JSON holds longer integers as text: Python reads and writes no longer ones."""
 SUFFIXES = (".json", ".npz", ".safetensors", ".onnx", ".pt", ".pth")
+COLUMNS = {"S1": ("constant", "dead"), "B5": ("flips", "active", "dead")}
+"""What the table of pieces shows of their labels."""
 TOLD = {
     "S1": "S1 (one hidden layer): complete, every point of the fiber",
     "B5": "B5 (two hidden layers, bottleneck): the generic part of the fiber",
@@ -123,8 +125,9 @@ def _text(source: Source, listing: Listing) -> Iterator[str]:
     yield from wrapped([f"{plain(source.file)}  {widths_text(f.widths)}, {plural(f.parameters, 'parameter')}{end}"], width())
     yield from ["", *table_text([*_summary(listing)], (), width()).splitlines()]
     if listing.pieces:
-        rows = [(n, *_cells(piece)) for n, piece in enumerate(listing.pieces)]
-        yield from ["", *table_text(rows, ("#", "flips", "active", "dead", "dim", "piece"), width()).splitlines()]
+        columns = COLUMNS.get(F.theorem or "", ())
+        rows = [(n, *_cells(piece, columns), piece.dimension, piece.summary) for n, piece in enumerate(listing.pieces)]
+        yield from ["", *table_text(rows, ("#", *columns, "dim", "piece"), width()).splitlines()]
         if listing.more:
             yield from wrapped([_left_out(listing)], width())
     if F.source is not None and F.notes:
@@ -147,11 +150,12 @@ def _summary(listing: Listing) -> Iterator[tuple[str, str]]:
     yield "pieces", _number(listing.count) if listing.count is not None else f"not counted: {listing.uncounted}"
 
 
-def _cells(piece: Piece) -> tuple[Any, ...]:
-    """Which neurons flip, how many are active and dead, the dimension and a sentence."""
+def _cells(piece: Piece, columns: Sequence[str]) -> list[str]:
+    """What the label of a piece has under these names; flipped neurons as "layer.neuron"."""
     label = piece.label
     flipped = [*(f"1.{i}" for i in label.get("first", ())), *(f"2.{i}" for i in label.get("flipped", ()))]
-    return " ".join(flipped) or "–", label.get("active", "–"), label.get("dead", "–"), piece.dimension, piece.summary
+    cells: dict[str, Any] = {**label, "flips": " ".join(flipped) or "–"}
+    return [str(cells.get(name, "–")) for name in columns]
 
 
 def _left_out(listing: Listing) -> str:

@@ -32,6 +32,8 @@ from fibers.relu.dependence import independent_rows
 
 __all__ = ["subsets_of_sum_zero"]
 
+MOST = 200
+"""Terms beyond which no lattice is reduced: seconds for so many, and hours for a thousand."""
 NODES = 1 << 18
 SLACK = 1e-4
 LARGE = 1 << 20
@@ -46,6 +48,8 @@ def subsets_of_sum_zero(R: Sequence[int], terms: Sequence[Sequence[int]]) -> lis
     [(2,), (0, 1)]
     """
     m = len(terms)
+    if m > MOST:
+        raise TooManyPieces(f"which of {m:,} terms add up to zero is not asked of a lattice, of more than {MOST}")
     last = [2 * r + sum(T[k] for T in terms) for k, r in enumerate(R)]
     columns = independent_rows(Matrix(m + 1, len(R), itertools.chain(*terms, last)).transpose())  # the others follow, most likely
     found = set()

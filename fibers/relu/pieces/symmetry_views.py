@@ -8,7 +8,7 @@ neurons bend may be overstated.
 keep it off in these cases:
 
     s < 0:  b;  w_j if hi_j and lo_j are finite, or w_j pulls away from where y_j is unbounded
-    s = 0:  w_j if the y_j that attains the supremum is 0, as w_j ≠ 0 then has no part in it
+    s = 0:  w_j if the y_j that attains the supremum is 0, as w_j ≠ 0 then has no part in it; and if y_j is 0 always
 
 The same holds for a neuron that is on, with signs reversed.
 
@@ -109,7 +109,7 @@ class View:
             if end:
                 moving.append((low is not None or inward < 0) and (high is not None or inward > 0))
             else:
-                moving.append(inward != 0 and (low if inward > 0 else high) == 0)
+                moving.append(low == high == 0 or (inward != 0 and (low if inward > 0 else high) == 0))
         return tuple(moving), bool(end)
 
 

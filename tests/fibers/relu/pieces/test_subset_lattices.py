@@ -47,3 +47,8 @@ def test_a_second_solution_is_found_beside_the_planted_one():
 def test_too_many_subsets_are_refused():
     with pytest.raises(TooManyPieces, match="given up"):
         subsets_of_sum_zero([-25], [[1]] * 50)
+
+
+def test_very_many_terms_are_refused_at_once():
+    with pytest.raises(TooManyPieces, match="1,000 terms"):
+        subsets_of_sum_zero([1], [[2]] * 1000)
