@@ -11,7 +11,7 @@ depends on its function alone, and says the same as `shallow.NormalForm` (a_H = 
 
 Exact: everything.
 
-Glossary: n inputs, m outputs, K kinks, T a matrix that acts on outputs, M one that acts on inputs in homogeneous coordinates.
+Glossary: n inputs, m outputs, K kinks, T a matrix that acts on outputs.
 """
 
 from __future__ import annotations
@@ -84,9 +84,17 @@ class Block:
         kept = [k for k in range(self.kinks) if any(bends.column(k))]
         return replace(self, forms=self.forms.take_rows(kept), bends=bends.take_columns(kept), affine=T @ self.affine)
 
-    def before(self, M: Matrix) -> Block:
-        """y' ↦ block(y) with (y, 1) = M (y', 1), for M with last row (0, ..., 0, 1) that maps the domain into it; normal."""
-        return replace(self, forms=self.forms @ M, affine=self.affine @ M).normal()
+    def before(self, images: Sequence[tuple[int | None, Fraction]], count: int) -> Block:
+        """The normal block of y' ↦ block(y), where y_i = s y'_p for images[i] = (p, s), s ≥ 0, or c for (None, c), p < `count`.
+
+        A matrix that has one entry a row, so that it takes no product of matrices.
+        """
+        d = math.lcm(*(s.denominator for _, s in images))
+        places = [count if p is None else p for p, _ in images] + [count]
+        factors = [s.numerator * (d // s.denominator) for _, s in images] + [d]
+        return replace(
+            self, forms=_moved(self.forms, places, factors, d, count), affine=_moved(self.affine, places, factors, d, count)
+        ).normal()
 
     def reads(self) -> list[bool]:
         """Whether the function of a normal block depends on each of its inputs."""
@@ -114,6 +122,17 @@ def chain(network: ReLUNetwork) -> list[Block]:
 def network_of(forms: Sequence[NormalForm]) -> ReLUNetwork:
     """A network that computes the chain of these normal forms, with σ in between."""
     return ReLUNetwork([a for form in forms for a in form.to_network().maps])
+
+
+def _moved(A: Matrix, places: Sequence[int], factors: Sequence[int], d: int, count: int) -> Matrix:
+    """Column i of A goes to column places[i], times factors[i] / d."""
+    entries: list[int] = []
+    for i in range(A.rows):
+        row = [0] * (count + 1)
+        for p, factor, x in zip(places, factors, A.row(i), strict=True):
+            row[p] += factor * x
+        entries += row
+    return Matrix(A.rows, count + 1, entries, A.denominator * d)
 
 
 def _of_form(form: NormalForm) -> Block:

@@ -15,6 +15,7 @@ Exact: everything.  Off these hypotheses equal functions may have unlike first l
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 
 from fibers.relu.shallow import NormalForm, is_zero_step
@@ -36,9 +37,30 @@ def bottleneck_case(head: NormalForm) -> str | None:
     if not head.kinks:
         return None
     forms = [H for H, _ in head.kinks]
-    if all(map(all, forms)) and all(_is_visible(head, j) for j in range(head.inputs)):
+    probe = _probe(head)
+    if all(map(all, forms)) and all(_shows(head, probe, j) or _is_visible(head, j) for j in range(head.inputs)):
         return "B3"
     return "B4" if any(_hides(head, j) for j in range(head.inputs)) else None
+
+
+def _shows(head: NormalForm, probe: tuple[list[int], list[int]], j: int) -> bool:
+    """Whether the step function of facet j is not 0 around the probe's projection to it; most facets are settled so."""
+    y, values = probe
+    constant = [row[j] for row in head.linear]  # B_j + Σ a_H w_Hj 1[ℓ_H > 0] = A_j ± Σ a_H w_Hj / 2
+    for (H, a), value in zip(head.kinks, values, strict=True):
+        there = value - H[j] * y[j]
+        if there == 0:
+            return False  # on a kink
+        half = Fraction(H[j] if there > 0 else -H[j], 2)
+        constant = [c + x * half for c, x in zip(constant, a, strict=True)]
+    return any(constant)
+
+
+def _probe(head: NormalForm) -> tuple[list[int], list[int]]:
+    """Some y > 0, and the values ℓ_H(y)."""
+    rng = random.Random(0)
+    y = [rng.randint(1, 1 << 16) for _ in range(head.inputs)]
+    return y, [sum(w * v for w, v in zip(H, [*y, 1], strict=True)) for H, _ in head.kinks]
 
 
 def _is_visible(head: NormalForm, j: int) -> bool:

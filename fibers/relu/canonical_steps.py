@@ -18,12 +18,11 @@ changes nothing; this is the limit.  If besides one ratio ρ = ℓ_H[k] / ℓ_H[
 affine part does not read y_k, then t_j → t_j + ρ t_k together with t_k → −t_k changes nothing either: σ(t_k) = t_k + σ(−t_k), and
 t_k goes under the outer σ.  That is done where the row of t_k has a first nonzero entry < 0.
 
-Exact: everything.  Glossary: keys the primitive rows of N; M the matrix with (y, 1) = M (y', 1).
+Exact: everything.  Glossary: keys are the primitive rows of N.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -53,20 +52,20 @@ def tidy(N: Block, P: Block) -> Pair | None:
     rows = N.rows()
     q, K = rows.denominator, N.kinks
     places: dict[Key, int] = {}
-    images: list[tuple[Key | None, Fraction]] = []  # y_i as a multiple of σ(key), or a constant
+    multiples: list[tuple[Key | None, Fraction]] = []  # y_i as a multiple of σ(key), or a constant
     for i in range(rows.rows):
         key, factor = primitive(rows.row(i))
         if not any(key[:-1]):
-            images.append((None, max(Fraction(key[-1] * factor, q), Fraction(0))))
+            multiples.append((None, max(Fraction(key[-1] * factor, q), Fraction(0))))
         elif N.domain == "orthant" and max(key) <= 0:
-            images.append((None, Fraction(0)))
+            multiples.append((None, Fraction(0)))
         else:
-            images.append((key, Fraction(factor, q)))
+            multiples.append((key, Fraction(factor, q)))
             places[key] = 0
     places = {key: place for place, key in enumerate(sorted(places))}
     if not places:
         return None
-    P = P.before(_substitution(images, places))
+    P = P.before([(None if key is None else places[key], value) for key, value in multiples], len(places))
     kept = [j for j, read in enumerate(P.reads()) if read]
     if not kept:
         return None
@@ -76,16 +75,6 @@ def tidy(N: Block, P: Block) -> Pair | None:
     bends, affine = entries.take_columns(range(K)), entries.take_columns(range(K, rows.columns))
     used = [k for k in range(K) if any(bends.column(k))]
     return Block(N.domain, N.forms.take_rows(used), bends.take_columns(used), affine), P
-
-
-def _substitution(images: Sequence[tuple[Key | None, Fraction]], places: dict[Key, int]) -> Matrix:
-    """M with (y, 1) = M (y', 1)."""
-    rows = []
-    for key, value in images:
-        row = [Fraction(0)] * (len(places) + 1)
-        row[-1 if key is None else places[key]] = value
-        rows.append(row)
-    return matrix([*rows, [Fraction(0)] * len(places) + [Fraction(1)]])
 
 
 # Hidden facets.

@@ -43,7 +43,7 @@ from fibers.relu.shallow import NormalForm
 __all__ = ["Canonical", "canonical"]
 
 ROUNDS = 20
-"""How often a chain is made a network again and looked at anew, at most; one round mostly finds nothing to do."""
+"""How often a network is looked at anew, at most; the second round mostly finds nothing to do."""
 
 NOTES = {
     "affine": "complete: equal for equal functions (S1)",
@@ -171,7 +171,11 @@ def canonical(f: ReLUNetwork) -> Canonical:
     """
     if not isinstance(f, ReLUNetwork):
         raise InvalidNetwork(f"canonical needs a ReLUNetwork (fibers.load reads one from a file); found {type(f).__name__}")
-    known = shorter(_sorted(logits(f)))
+    known = logits(f)
+    for _ in range(ROUNDS):
+        known, before = shorter(_sorted(known)), known
+        if known == before:
+            break
     blocks = _reduced(known)
     for _ in range(ROUNDS):
         again = _reduced(shorter(network_of([b.form() for b in blocks])))

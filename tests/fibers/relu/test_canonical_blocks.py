@@ -51,14 +51,14 @@ def test_a_chain_computes_the_network(f):
 
 
 def test_inputs_and_outputs_are_composed():
-    """T after, M before; kinks that lose their bend go, and forms come back coprime and oriented."""
+    """A matrix after, multiples and constants before; kinks that lose their bend go, and forms come back coprime and oriented."""
     b = block(ReLUNetwork([([[1, -2], [3, -1]], [1, 0]), ([[1, 0], [0, 1]], [0, 5])]).maps, "orthant")
     T = matrix([[2, 0]])
     assert values(b.after(T), AT) == [(2 * y[0],) for y in values(b, AT)]
     assert b.after(T).kinks == 1
-    M = matrix([[0, 2, 0], [3, 0, 1], [0, 0, 1]])
-    assert values(b.before(M), AT) == values(b, [[2 * y[1], 3 * y[0] + 1] for y in AT])
-    assert b.before(M).normal() == b.before(M)
+    images = [(1, Fraction(2)), (None, Fraction(3))]
+    assert values(b.before(images, 3), [[*y, 7] for y in AT]) == values(b, [[2 * y[1], 3] for y in AT])
+    assert b.before(images, 3).normal() == b.before(images, 3)
 
 
 def test_inputs_without_effect_are_told():

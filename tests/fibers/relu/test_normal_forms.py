@@ -250,6 +250,18 @@ def test_the_network_of_a_value_is_no_larger_and_has_that_value(f):
     assert isinstance(equivalent(f, g), Equivalent)
 
 
+@pytest.mark.parametrize("seed", range(500, 512))
+def test_the_network_of_a_value_has_that_value_off_the_theory_too(seed):
+    """Deep networks with flips and rewritten neurons; what simplification finds in one round must not hide more in the next."""
+    rng = random.Random(seed)
+    f = random_network(rng, (rng.randint(1, 3), 4, rng.randint(2, 5), 3, 2), most=9)
+    for k in (1, 2, 3):
+        row = [Fraction(rng.randint(-9, 9), 2) for _ in range(f.widths[k - 1] + 1)]
+        f = moves.rewrite(f, k, rng.randrange(f.widths[k]), [row])
+    c = canonical(f)
+    assert canonical(c.to_network()) == c
+
+
 def test_shallow_networks_come_back_minimal():
     """|x| from four neurons, and three neurons whose signs leave no affine part."""
     bent = ReLUNetwork([([[1], [2], [-1], [-3]], [0, 0, 0, 0]), ([[3, -1, 4, -1]], [0])])
