@@ -31,7 +31,16 @@ def agrees(shown: str, printed: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "docs/equivalence.md", "docs/certificates.md", "docs/queries.md", "docs/linear.md", "docs/laws.md"]
+    "document",
+    [
+        "README.md",
+        "docs/equivalence.md",
+        "docs/certificates.md",
+        "docs/queries.md",
+        "docs/linear.md",
+        "docs/laws.md",
+        "docs/fibers.md",
+    ],
 )
 def test_console_sessions_print_what_is_shown(document, tmp_path, monkeypatch, capsys):
     (tmp_path / "fibers").mkdir()
@@ -52,12 +61,14 @@ def test_console_sessions_print_what_is_shown(document, tmp_path, monkeypatch, c
         assert agrees(shown, printed), f"$ {command}\n{printed}"
 
 
-def test_the_map_of_linear_networks_has_every_module():
+@pytest.mark.parametrize("package", ["linear", "relu/pieces", "relu/rank", "conservation"])
+def test_the_map_of_a_package_has_every_module(package):
     """A row for each group; nothing in it that is not there."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (`.*?) \|", text[text.index("`fibers/linear`, from the ground up") :], re.MULTILINE)
+    start = text.index("|---|", text.index(f"`fibers/{package}`, "))
+    rows = re.findall(r"^\| (`.*?) \|", text[start : text.index("\n\n", start)], re.MULTILINE)
     named = sorted(re.findall(r"`(\w+)`", " ".join(rows)))
-    assert named == sorted(path.stem for path in (ROOT / "fibers" / "linear").glob("[!_]*.py"))
+    assert named == sorted(path.stem for path in (ROOT / "fibers" / package).glob("[!_]*.py"))
 
 
 def test_another_output_than_the_one_shown_is_noticed():
