@@ -30,11 +30,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from operator import mul
 
 import flint
 
 from fibers.exact import Matrix, rational
 from fibers.networks import ReLUNetwork
+from fibers.relu.activations import regions
 from fibers.relu.cells import MOST_BY_RAYS
 from fibers.relu.pieces.single_supports import Support, support
 from fibers.relu.shallow import joined
@@ -81,6 +83,22 @@ class Base:
                 total = [t + self.weights[j] * x for t, x in zip(total, self.forms[j], strict=True)]
             found.append(tuple(total))
         return tuple(found)
+
+    def value(self, x: Sequence[Fraction]) -> Fraction:
+        """g at a point of R^r."""
+        heights = [max(sum(map(mul, form, (*x, Fraction(1))), Fraction(0)), Fraction(0)) for form in self.forms]
+        return sum(map(mul, self.weights, heights), self.bias)
+
+    def is_off_elsewhere(self, network: ReLUNetwork) -> bool:
+        """Whether g' ≤ 0 off P, for a network with g' = μ g on P and rows in the row space.
+
+        On the boundary of P g' = μ g = 0, by continuity, so each region where g' > 0 lies in P or outside: one point of it tells.
+        Cost: the activation regions of g'.
+        """
+        rows = [self.lowered(row) or () for row in joined(network.maps[0]).fractions()]
+        first = [row[:-1] for row in rows], [row[-1] for row in rows]
+        cells = regions(ReLUNetwork([first, network.maps[1], ([[1]], [0])]))
+        return all(self.value(cell.point) > 0 for cell in cells if cell.pattern[1][0])
 
     def lifted(self, form: Sequence[Fraction]) -> Vector:
         """(z, b) as a row (w, b) on R^{n_0}."""

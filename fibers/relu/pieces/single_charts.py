@@ -42,7 +42,7 @@ from fibers.relu.pieces.piece import Chart, Path, Separation
 from fibers.relu.pieces.single_base import Base, base_of, reflected
 from fibers.relu.pieces.single_constants import constant_charts, is_constant
 from fibers.relu.pieces.single_sampling import draw
-from fibers.relu.pieces.single_search import home_kind, kinds, number_of_kinds, same, witness
+from fibers.relu.pieces.single_search import home_kind, kinds, number_of_kinds, witness
 from fibers.relu.pieces.single_systems import Kind, walls_of
 from fibers.relu.pieces.single_weights import Place, assembled, names, place
 from fibers.wording import listing, plural
@@ -157,7 +157,7 @@ class SingleChart:
     def place(self, network: ReLUNetwork) -> Place | None:
         """Where a network lies in the piece, if it does."""
         found = place(self.base, self.kind, network)
-        sure = found is not None and (self.base.support.everywhere or same(self.base.network, network))
+        sure = found is not None and (self.base.support.everywhere or self.base.is_off_elsewhere(network))
         return found if sure else None
 
     def coordinates(self, network: ReLUNetwork) -> Mapping[str, Fraction] | None:

@@ -3,7 +3,7 @@
 From a witness, the solution of the linear system moves along random lines inside its polyhedron, as long as the networks
 compute f: a step that leaves the piece is made again, eight times shorter.  Scales and |u_j| are drawn freely.
 
-Exact: what is drawn lies in the piece, as `fibers.equivalent` decides.
+Exact: what is drawn lies in the piece.  Cost: a few lists of activation regions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fractions import Fraction
 from fibers.networks import ReLUNetwork
 from fibers.relu.moves import rescale
 from fibers.relu.pieces.single_base import Base
-from fibers.relu.pieces.single_search import Witness, home_kind, network_at, same, witness
+from fibers.relu.pieces.single_search import Witness, home_kind, network_at, witness
 from fibers.relu.pieces.single_systems import Kind, Solution, System
 
 __all__ = ["draw"]
@@ -32,7 +32,7 @@ def draw(base: Base, kind: Kind, rng: random.Random) -> ReLUNetwork:
     for _ in range(STEPS):
         for _ in range(SHORTER):
             there = system.moved(at, rng, reach)
-            if same(base.network, network_at(base, kind, Witness(found.signs, system.solution(there)))):
+            if base.is_off_elsewhere(network_at(base, kind, Witness(found.signs, system.solution(there)))):
                 at = there
                 break
             reach /= 8

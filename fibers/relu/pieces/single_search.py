@@ -1,13 +1,13 @@
 """Which kinds of pieces there are (B7): every kind is tried, and shown to be empty, or to have a point, or left open.
 
 A kind is empty if its linear system has no solution for any signs of the u_j (`single_systems`).  A solution gives a g' with g'
-= g on P; that g' ≤ 0 elsewhere is asked of `fibers.equivalent` at a few solutions.  A hidden neuron that is active nowhere can
+= g on P; whether g' ≤ 0 elsewhere is looked at for a few solutions.  A hidden neuron that is active nowhere can
 as well have u < 0, since that makes g' no larger off P: so only this sign is tried for it.
 
 A point counts as a witness if it is generic in the sense of `single_supports`: then the piece is a manifold near it, of the
 dimension that `single_charts` tells.
 
-Exact: what is found, and what is called empty.  Cost: a few linear programs and equivalences for each kind.
+Exact: what is found, and what is called empty.  Cost: a few linear programs and lists of regions for each kind.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from fibers.relu.pieces.single_base import Base, base_of
 from fibers.relu.pieces.single_systems import Kind, Pattern, Solution, System
 from fibers.relu.pieces.single_weights import assembled
 
-__all__ = ["Witness", "home_kind", "kinds", "logits", "network_at", "number_of_kinds", "same", "witness"]
+__all__ = ["Witness", "home_kind", "kinds", "network_at", "number_of_kinds", "witness"]
 
 TRIES = 8
 """Solutions that are looked at for each choice of signs."""
@@ -90,21 +90,9 @@ def network_at(base: Base, kind: Kind, found: Witness, sizes: tuple[Fraction, ..
     return ReLUNetwork(assembled(base, kind, p))
 
 
-def logits(f: ReLUNetwork) -> ReLUNetwork:
-    """f without its final activation."""
-    return ReLUNetwork(f.maps)
-
-
-def same(f: ReLUNetwork, g: ReLUNetwork) -> bool:
-    """Whether the logits are the same function."""
-    from fibers.relu.equivalence import equivalent
-
-    return bool(equivalent(logits(f), logits(g)))
-
-
 def _is_witness(base: Base, network: ReLUNetwork) -> bool:
     found = base_of(network)
-    return not isinstance(found, str) and not found.support.failures and same(base.network, network)
+    return not isinstance(found, str) and not found.support.failures and base.is_off_elsewhere(network)
 
 
 def _signs(kind: Kind) -> Iterator[tuple[int, ...]]:

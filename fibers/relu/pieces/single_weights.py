@@ -70,7 +70,7 @@ class Place:
 def place(base: Base, kind: Kind, network: ReLUNetwork) -> Place | None:
     """The place of a network of the same widths, as far as P tells; None if there is none.
 
-    What is asked here makes it compute f on P; that its g' is ≤ 0 elsewhere is for `equivalent` to decide.
+    What is asked here makes it compute f on P; that g' ≤ 0 elsewhere is for `Base.is_off_elsewhere` to decide.
     """
     (W_2, b_2), (V, c) = network.layers[1], network.layers[2]
     μ = _ratio(base.column, [row[0] for row in V])
