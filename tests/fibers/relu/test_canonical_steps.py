@@ -72,6 +72,15 @@ def test_a_hidden_facet_goes_to_its_limit_and_the_neuron_behind_it_is_oriented()
     assert computed(*moved, at) == computed(N, P, at)
 
 
+def test_what_the_affine_part_reads_is_not_flipped_behind_a_hidden_facet():
+    """σ(2σ(s + 1) − σ(−t) − 4) + σ(−t): the facet moves, −t stays, and the function with it."""
+    N, P = pair(([[1, 0], [0, -1]], [1, 0]), ([[2, -1], [0, 1]], [-4, 0]), ([[1, 1]], [0]))
+    moved = at_limit(N, P)
+    assert moved[0].affine.fractions() == ((1, 0, -1), (0, -1, 0))
+    at = [[Fraction(a, 2), Fraction(b, 2)] for a in range(-6, 7) for b in range(-6, 7)]
+    assert computed(*moved, at) == computed(N, P, at)
+
+
 def test_visible_facets_stay():
     """A positive entry elsewhere, a positive bias, or an affine part that reads y_j."""
     first = ([[1, 0], [0, 1]], [0, 0])

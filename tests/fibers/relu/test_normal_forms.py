@@ -91,6 +91,25 @@ def test_order_scale_and_copies_never_matter(kind):
     holds()
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_the_order_of_dependent_active_neurons_does_not_matter(seed):
+    """Simplification keeps some of them and writes the others with them; which, is not for the order to say."""
+    rng = random.Random(seed)
+    f = random_network(rng, (3, 3, 4, 3, 1), most=9)
+    active = [[rng.randint(1, 9) for _ in range(3)] for _ in range(5)]
+    (W, b), (V, c) = f.layers[1:3]
+    more = ([[rng.randint(-9, 9) for _ in range(5)] for _ in range(3)], c)
+    g = ReLUNetwork(
+        [
+            f.maps[0],
+            ([*W, *active], [*b, 1, 2, 3, 4, 5]),
+            ([[*p, *q] for p, q in zip(V, more[0], strict=True)], c),
+            f.maps[3],
+        ]
+    )
+    assert all(canonical(moves.scramble(g, rng)) == canonical(g) for _ in range(3))
+
+
 @pytest.mark.parametrize("kind", ["flips", "refactored blocks", "facet shifts", "facet flips"])
 def test_the_moves_of_a_bottleneck_fiber_never_matter(kind):
     """B4 and B5: the value of a bottleneck network is that of its whole fiber's listed pieces."""
