@@ -14,7 +14,8 @@ these sums.  There are 2^m of them; most are not looked at:
 
 Prefixes are handled in blocks, modulo a prime p < 2^31: a rank modulo p is at most the rank over Q, so nothing is lost.  What is
 left in the end has rank ≤ k modulo p, and then modulo further primes until their product exceeds every minor of size k + 1
-(at most (k+1)! B^{k+1}, B bounding the integers): a minor that all of them divide is 0.  So the answer is exact.
+(at most (k+1)! B^{k+1}, B bounding the integers): a minor that all of them divide is 0.  Where that takes many primes the ranks
+are computed over Q instead, of as many as take seconds.  So the answer is exact.
 
 Glossary: m terms, V_i a column, W_i a row, both as tuples; S a tuple of indices, ascending; a mask the same as booleans.
 """
@@ -41,6 +42,8 @@ Vector = tuple[Fraction, ...]
 WORK = 1 << 21
 """Prefixes that are looked at before counting gives up: all subsets of 20 terms, in some seconds."""
 BLOCK = 1 << 14
+FEW, RANKS = 4, 1 << 12
+"""Primes up to which they prove ranks; ranks over Q that are computed instead before counting gives up."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,8 @@ class Sums:
         if 1 << next(t for t, test in enumerate(tests) if test.can_fail) > WORK:
             raise self._given_up(k)  # as many prefixes come before the first test
         stack = [(0, residues[:1], np.zeros((1, self.terms), dtype=bool))]
-        done = 0
+        done = ranked = 0
+        slow = self._minor(k).bit_length() > 31 * FEW
         # invariant: `stack` has blocks of prefixes, order[:t] decided, that pass tests[t]; every S that is sought and was not
         # given yet extends exactly one of them
         while stack:
@@ -134,7 +138,10 @@ class Sums:
             if not len(sums):
                 continue
             if t == self.terms:
-                exact = masks[self._is_low(masks, k)]
+                ranked += slow * len(masks)
+                if ranked > RANKS:
+                    raise self._given_up(k)
+                exact = masks[self._has_rank(masks, k) if slow else self._is_low(masks, k)]
                 if len(exact):
                     yield exact
             else:
@@ -145,7 +152,7 @@ class Sums:
                 stack += [(t + 1, sums[i : i + BLOCK], masks[i : i + BLOCK]) for i in range(0, len(sums), BLOCK)]
 
     def _given_up(self, k: int) -> TooManyPieces:
-        return TooManyPieces(f"sums of rank at most {k} among the 2^{self.terms} take more than {WORK:,} steps")
+        return TooManyPieces(f"sums of rank at most {k} among the 2^{self.terms} take too many steps")
 
     def _order(self, k: int) -> list[int]:
         """The order in which terms are decided: for k = 0 a basis of them last."""
@@ -164,10 +171,25 @@ class Sums:
         right = _annihilator([_integers(self.rows[i]) for i in rest], c, p)
         return _Test(k, p, left=left, right=right)
 
+    def _minor(self, k: int) -> int:
+        """A bound of all minors of size k + 1."""
+        B = sum(max(map(abs, values)) for values in self.integers)
+        return math.factorial(k + 1) * max(B, 1) ** (k + 1)
+
+    def _has_rank(self, masks: np.ndarray, k: int) -> np.ndarray:
+        """Which of the masks have rank R_S ≤ k, over Q one by one."""
+        start, *terms = [flint.fmpz_mat(*self.start.shape, values) for values in self.integers]
+        found = []
+        for mask in masks:
+            total = start
+            for i in np.flatnonzero(mask).tolist():
+                total = total + terms[i]
+            found.append(total.rank() <= k)
+        return np.array(found, dtype=bool)
+
     def _is_low(self, masks: np.ndarray, k: int) -> np.ndarray:
         """Which of the masks have rank R_S ≤ k, exactly: modulo as many primes as it takes."""
-        B = sum(max(map(abs, values)) for values in self.integers)
-        left = math.factorial(k + 1) * max(B, 1) ** (k + 1)
+        left = self._minor(k)
         low = np.ones(len(masks), dtype=bool)
         for p in _primes():
             residues = self.residues(p)

@@ -180,7 +180,9 @@ def _which(found: Flips, joint: list[tuple[int, ...]] | None) -> str:
     alone, number = found.alone, len(found.neurons)
     if found.every:
         return "in any choice of them" if number > 1 else "alone"
-    if joint is None or all(len(S) == 1 for S in joint):
+    if joint is None:
+        return "each of them alone; which of them together was not looked at"
+    if all(len(S) == 1 for S in joint):
         return "one at a time" if len(alone) > 1 else "alone"
     if len(joint) == 1:
         return "only together"

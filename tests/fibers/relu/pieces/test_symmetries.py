@@ -409,6 +409,21 @@ def test_a_spare_active_neuron_may_go_anywhere_and_the_rank_of_the_rows_counts()
     assert block.dimension == 2 + 1 + 2 - 2  # lengths of the rows, one way to share, biases
 
 
+def test_one_spare_active_neuron_has_a_free_row():
+    f = ReLUNetwork([([[1, 0], [0, 1]], None), ([[1, 2]], [1]), ([[0]], None)])
+    (block,) = [s for s in symmetries(f) if s.name == "refactoring"]
+    assert block.dimension == 3 - 1
+
+
+def test_a_neuron_that_something_else_reads_does_not_flip_behind_a_facet():
+    """σ(y_0 − y_1 − 1) hides the facet of y_0, whether or not another neuron reads y_1."""
+    names = []
+    for more in ([[0, -1]], [[0, 1]]):
+        f = ReLUNetwork([([[1, 0], [0, 1]], None), ([[1, -1], *more], [-1, 0]), ([[1, 1]], None)])
+        names.append({s.name for s in symmetries(f)} & {"facet shift", "facet flip"})
+    assert names == [{"facet shift", "facet flip"}, {"facet shift"}]
+
+
 def test_orders_count_and_copies_are_named():
     f = ReLUNetwork([([[1], [2], [1], [3]], [0, 1, 0, 1]), ([[1, 1, 1, 1]], None)])
     first = symmetries(f)[0]

@@ -42,6 +42,17 @@ def test_at_the_edge_only_what_has_no_part_in_it_has_room():
     assert second.room(1) == ((True, True), False)
 
 
+def test_at_the_edge_inputs_that_are_never_zero_have_no_room():
+    """3 − y_0 − y_1 with y_0 = 3 always."""
+    f = ReLUNetwork([([[0], [1]], [3, 0]), ([[-1, -1]], [3]), ([[1]], [0])])
+    assert views(f)[1].room(0) == ((False, True), False)
+
+
+def test_a_positive_bias_shows_a_kink():
+    f = ReLUNetwork([([[1, 0], [0, 1]], None), ([[1, -1]], [1]), ([[1]], None)])
+    assert views(f)[0].readers == (None, None)
+
+
 def test_columns_add_up_by_the_lengths_of_rows():
     f = ReLUNetwork([([[1], [-2]], [0, 0]), ([[3, 5]], [0])])
     (view,) = views(f)
