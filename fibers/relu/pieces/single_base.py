@@ -30,6 +30,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import comb
 from operator import mul
 
 import flint
@@ -44,6 +45,8 @@ from fibers.relu.shallow import joined
 __all__ = ["Base", "base_of", "reflected"]
 
 Vector = tuple[Fraction, ...]
+MOST_REGIONS = 20_000
+"""As many regions of the first layer are looked at; n hyperplanes in R^r make Σ_{i ≤ r} C(n, i) at most."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,9 @@ def base_of(f: ReLUNetwork) -> Base | str:
         return "W_1 = 0: f depends on no input"
     if rank > MOST_BY_RAYS:
         return f"B7 is worked out by the vertices of cells, for rank W_1 up to {MOST_BY_RAYS}; here it is {rank}"
+    most = sum(comb(f.widths[1], i) for i in range(rank + 1))
+    if most > MOST_REGIONS:
+        return f"B7 is worked out cell by cell, and the first layer may have {most:,} cells; {MOST_REGIONS:,} are the most looked at"
     axes, pivots = _echelon(f.maps[0].weights)
     rows = joined(f.maps[0]).fractions()
     forms = tuple([(*[row[p] for p in pivots], row[-1]) for row in rows])

@@ -50,7 +50,7 @@ def is_constant(f: ReLUNetwork) -> bool:
 
 def constant_charts(f: ReLUNetwork) -> tuple[ConstantChart, ...]:
     """The two pieces, that of f first."""
-    off, unread = ConstantChart(f.widths, f.maps[2].bias.vector(), True), ConstantChart(f.widths, f.maps[2].bias.vector(), False)
+    off, unread = [ConstantChart(f.widths, f.maps[2].bias.vector(), is_off, f.final) for is_off in (True, False)]
     return (off, unread) if is_quiet(f) else (unread, off)
 
 
@@ -61,6 +61,7 @@ class ConstantChart:
     widths: tuple[int, ...]
     constant: Vector
     off: bool
+    final: str | None = None
 
     @property
     def label(self) -> Mapping[str, Any]:
@@ -132,7 +133,7 @@ class ConstantChart:
             values[second.bias(0)] = self._bound(tuple(values))
         for i, x in self._fixed.items():
             values[i] = x
-        return from_vector(self.widths, values)
+        return from_vector(self.widths, values, final=self.final)
 
     def _bound(self, values: Vector) -> Fraction:
         """A bias that keeps g(0) > 0."""
@@ -163,11 +164,11 @@ class ConstantChart:
             here, there = list(a), list(b)
             here[second.bias(0)] = there[second.bias(0)] = top
         stops = [a, tuple(here), tuple(there), b]
-        return Path(start, end, tuple([_line(self.widths, p, q) for p, q in itertools.pairwise(stops)]))
+        return Path(start, end, tuple([_line(start, p, q) for p, q in itertools.pairwise(stops)]))
 
 
-def _line(widths: tuple[int, ...], a: Vector, b: Vector) -> Callable[[Fraction], ReLUNetwork]:
-    return lambda t: from_vector(widths, [x + t * (y - x) for x, y in zip(a, b, strict=True)])
+def _line(start: ReLUNetwork, a: Vector, b: Vector) -> Callable[[Fraction], ReLUNetwork]:
+    return lambda t: from_vector(start.widths, [x + t * (y - x) for x, y in zip(a, b, strict=True)], final=start.final)
 
 
 def _sympy(x: Fraction) -> Any:

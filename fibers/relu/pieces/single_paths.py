@@ -42,9 +42,9 @@ def join(chart: SingleChart, start: ReLUNetwork, end: ReLUNetwork) -> Path | Sep
     if moving:
         text = f"hidden neurons {moving} move and are read with a negative sign; no path is known here, and none is excluded"
         return Separation(text, proved=False)
-    segment = _segment(chart, here, q)
+    segment = _segment(chart, here, q, start.final)
     assert segment(Fraction(0)) == start, "a path begins where it should"
-    assert segment(Fraction(1)) == end, "and ends there"
+    assert segment(Fraction(1)).maps == end.maps, "and ends there"
     return Path(start, end, (segment,))
 
 
@@ -68,7 +68,7 @@ def _share(chart: SingleChart, p: Values, j: int) -> tuple[Fraction, ...]:
     return tuple([p[f"u_{j}"] * x for x in (*[p[f"w_{j}_{i}"] for i in range(chart.base.rank)], p[f"b_{j}"])])
 
 
-def _segment(chart: SingleChart, place: Place, q: Values) -> Callable[[Fraction], ReLUNetwork]:
+def _segment(chart: SingleChart, place: Place, q: Values, final: str | None) -> Callable[[Fraction], ReLUNetwork]:
     """Scales, u_j, y_j and t along straight lines."""
     p, hidden = place.values, chart.base.support.hidden
     back = [place.order.index(i) for i in range(len(place.order))]
@@ -79,6 +79,6 @@ def _segment(chart: SingleChart, place: Place, q: Values) -> Callable[[Fraction]
         for j, (a, b) in shares.items():
             *z, bias = [(x + t * (y - x)) / values[f"u_{j}"] for x, y in zip(a, b, strict=True)]
             values |= {f"w_{j}_{i}": x for i, x in enumerate(z)} | {f"b_{j}": bias}
-        return permute(ReLUNetwork(assembled(chart.base, chart.kind, values)), 1, back)
+        return permute(ReLUNetwork(assembled(chart.base, chart.kind, values), final=final), 1, back)
 
     return at

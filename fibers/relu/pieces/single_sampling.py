@@ -63,7 +63,7 @@ def _traded(base: Base, g: ReLUNetwork, rng: random.Random) -> ReLUNetwork:
     shift = _positive(rng) if rng.random() < 0.5 else -base.support.least * Fraction(rng.randint(1, 15), 16)
     (W_2, b_2), (V, c) = g.layers[1], g.layers[2]
     after = [x - row[0] * shift for x, row in zip(c, V, strict=True)]
-    return ReLUNetwork([g.maps[0], (W_2, [b_2[0] + shift]), (V, after)])
+    return ReLUNetwork([g.maps[0], (W_2, [b_2[0] + shift]), (V, after)], final=g.final)
 
 
 def _positive(rng: random.Random) -> Fraction:

@@ -87,7 +87,7 @@ def network_at(base: Base, kind: Kind, found: Witness, sizes: tuple[Fraction, ..
         p |= {f"w_{j}_{i}": x for i, x in enumerate(z)} | {f"b_{j}": b, f"u_{j}": u}
     if P.everywhere:
         p["t"] = base.forms_on(kind.flipped)[0][-1]
-    return ReLUNetwork(assembled(base, kind, p))
+    return ReLUNetwork(assembled(base, kind, p), final=base.network.final)
 
 
 def _is_witness(base: Base, network: ReLUNetwork) -> bool:

@@ -97,8 +97,7 @@ def support(forms: Sequence[Vector], weights: Sequence[Fraction], bias: Fraction
         *_touching(forms, weights, bias, hidden, active, rays),
         *_unstable(cells, forms, weights, bias),
     ]
-    heights = [_dot(_value(region, forms, weights, bias), ray) / ray[-1] for region in on for ray in _rays(region) if ray[-1]]
-    least = min(heights) if everywhere else None
+    least = min(_lowest(region, _value(region, forms, weights, bias)) for region in on) if everywhere else None
     if least == 0:
         failures.append("g is nowhere < 0 and somewhere 0, so that P is everything but a set without interior")
     return Support(tuple(map(_extreme, rays)), visible, hidden, active, everywhere, least, tuple(failures))
@@ -109,6 +108,11 @@ def _rays(region: Region) -> list[Row]:
     assert isinstance(cell, Cone), "few inputs"
     assert not cell.lineality, "the rows span the space"
     return cell.rays
+
+
+def _lowest(region: Region, form: Vector) -> Fraction:
+    """The least value of a form at the vertices of a region."""
+    return min(_dot(form, ray) / ray[-1] for ray in _rays(region) if ray[-1])
 
 
 def _value(region: Region, forms: Sequence[Vector], weights: Sequence[Fraction], bias: Fraction) -> Vector:
