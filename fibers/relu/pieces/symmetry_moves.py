@@ -162,8 +162,15 @@ def _sign_flips(view: View) -> Iterator[Symmetry]:
         return
     turned = f"{neurons_text(moved)} of hidden layer {k} turned: σ(ℓ) = ℓ + σ(−ℓ)"
     text = f"{turned}; {_carried(view, found)}, b{k + 1} the constant; {_which(found, joint)}"
-    order = 1 << len(moved) if found.every else None
-    yield Symmetry("discrete", "sign flip", (k,), _places(k, moved), text, order=order)
+    yield Symmetry("discrete", "sign flip", (k,), _places(k, moved), text, order=_flip_order(found, joint))
+
+
+def _flip_order(found: Flips, joint: list[tuple[int, ...]] | None) -> int | None:
+    """The number of sets that can be turned, if turning one after another never leads out of them; else None."""
+    if found.every:
+        return 1 << len(found.neurons)
+    masks = {0, *(sum(1 << i for i in S) for S in joint or ())}
+    return len(masks) if joint is not None and all(a ^ b in masks for a in masks for b in masks) else None
 
 
 def _carried(view: View, found: Flips) -> str:
@@ -178,7 +185,7 @@ def _carried(view: View, found: Flips) -> str:
 def _which(found: Flips, joint: list[tuple[int, ...]] | None) -> str:
     """Which sets of neurons."""
     alone, number = found.alone, len(found.neurons)
-    if found.every:
+    if found.every or (joint is not None and len(joint) == 2**number - 1):
         return "in any choice of them" if number > 1 else "alone"
     if joint is None:
         return "each of them alone; which of them together was not looked at"

@@ -438,7 +438,7 @@ def test_the_hat_flips_as_a_whole_or_not_at_all():
     hat = ReLUNetwork([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], None)])
     (flip,) = [s for s in symmetries(hat) if s.name == "sign flip"]
     assert flip.neurons == ((1, 0), (1, 1), (1, 2))
-    assert flip.text.endswith("only together")
+    assert (flip.order, flip.text.endswith("only together")) == (2, True)
 
 
 def second_layer(more: list[list[int]], v: list[int]) -> ReLUNetwork:
@@ -454,7 +454,9 @@ def test_mixed_neurons_flip_where_others_carry_their_linear_parts():
     assert not sign_flips(second_layer([], [1, 1]))
     (some,) = sign_flips(second_layer([[1, 2]], [1, 1, 3]))  # 3(1, 2) + (1, −1) > 0, 3(1, 2) + (−1, 3) > 0, and so is their sum
     assert some.neurons == ((2, 0), (2, 1))
-    assert "in 3 of the 3 choices" in some.text
+    assert (some.order, some.text.endswith("in any choice of them")) == (4, True)
+    (single,) = sign_flips(second_layer([[1, 2]], [1, 1, "1/2"]))  # (1/2, 1) + (1, −1) has a 0, with (−1, 3) too both are > 0
+    assert (single.neurons, single.order, single.text.endswith("only together")) == (((2, 0), (2, 1)), 2, True)
     (every,) = sign_flips(second_layer([[1, 2], [2, 1]], [1, 1, 3, 1]))
     assert every.order == 4
 
