@@ -127,7 +127,9 @@ def base_of(f: ReLUNetwork) -> Base | str:
         return f"B7 is worked out by the vertices of cells, for rank W_1 up to {MOST_BY_RAYS}; here it is {rank}"
     most = sum(comb(f.widths[1], i) for i in range(rank + 1))
     if most > MOST_REGIONS:
-        return f"B7 is worked out cell by cell, and the first layer may have {most:,} cells; {MOST_REGIONS:,} are the most looked at"
+        return (
+            f"B7 is worked out cell by cell, and the first layer may have {most:,} cells; {MOST_REGIONS:,} are the most looked at"
+        )
     axes, pivots = _echelon(f.maps[0].weights)
     rows = joined(f.maps[0]).fractions()
     forms = tuple([(*[row[p] for p in pivots], row[-1]) for row in rows])
