@@ -109,7 +109,7 @@ class Fiber:
 
     def pieces(self) -> Iterator[Piece]:
         """The pieces, lazily: the one of f first, if it lies in one. Raises `OutsideTheory` where no theorem describes them."""
-        return map(Piece, self._described.charts())
+        return (Piece(chart, self.network.final) for chart in self._described.charts())
 
     def piece(self, network: Any = None) -> Piece | None:
         """The first piece that contains a network, f itself unless one is given; None if none does.
@@ -126,8 +126,8 @@ class Fiber:
         """
         from fibers.relu.equivalence import equivalent
 
-        g = network_of(network, "network")
-        return g.widths == self.network.widths and bool(equivalent(self.network, g, **options))
+        f, g = self.network, network_of(network, "network")
+        return g.widths == f.widths and bool(equivalent(ReLUNetwork(f.maps), ReLUNetwork(g.maps), **options))
 
     def sample(self, rng: random.Random | int | None = None) -> ReLUNetwork:
         """A random network of the piece of f, or of the first piece; raises `OutsideTheory` if no piece is known."""
@@ -189,7 +189,7 @@ def fiber(network: Any) -> Fiber:
     (2, 1, True)
     """
     f = network_of(network, "network")
-    found = _source(f)
+    found = _source(ReLUNetwork(f.maps) if f.final else f)
     return Fiber(f, None, found) if isinstance(found, str) else Fiber(f, found)
 
 

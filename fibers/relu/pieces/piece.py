@@ -21,7 +21,7 @@ from fibers.errors import InvalidDomain, InvalidNetwork, NotInPiece
 from fibers.exact import rational
 from fibers.networks import ReLUNetwork
 from fibers.relu.questions import network_of, seed_of
-from fibers.wording import plural
+from fibers.wording import listing, plural
 
 if TYPE_CHECKING:
     import sympy
@@ -129,10 +129,12 @@ class Piece:
     """A piece of the fiber of a network: weights θ(p) with parameters p under equations and strict inequalities.
 
     `equations` are polynomials that vanish, `inequalities` polynomials that are > 0, `weights` the matrices (W, b) of each layer
-    in terms of the `parameters`.  A piece is closed under reordering the neurons of a hidden layer.
+    in terms of the `parameters`.  A piece is closed under reordering the neurons of a hidden layer.  It is one of logits:
+    `final`, a Softmax that follows, is given to its networks, and left aside in those that are asked about.
     """
 
     chart: Chart
+    final: str | None = None
 
     @property
     def label(self) -> Mapping[str, Any]:
@@ -181,7 +183,7 @@ class Piece:
         """
         network = self.chart.draw(rng if isinstance(rng, random.Random) else random.Random(None if rng is None else seed_of(rng)))
         assert self.chart.coordinates(network) is not None, "a piece has the networks that are drawn from it"
-        return network
+        return _ending(network, self.final)
 
     def contains(self, network: Any) -> bool:
         """Whether a network lies in this piece, its hidden neurons in any order.  Exact; other widths are not in it."""
@@ -190,29 +192,48 @@ class Piece:
     def coordinates(self, network: Any) -> Mapping[str, Fraction] | None:
         """The values of the parameters at a network, by name; None if it does not lie in the piece."""
         g = network_of(network, "network")
-        return self.chart.coordinates(g) if g.widths == self.chart.widths else None
+        return self.chart.coordinates(_ending(g, None)) if g.widths == self.chart.widths else None
 
     def path(self, start: Any, end: Any) -> Path | Separation:
         """A path inside the piece from one of its networks to another; what keeps them apart, or that none is known, if not.
 
-        Raises `NotInPiece` if one of the two is not in it.
+        All of it ends in the final activation of `start`. Raises `NotInPiece` if one of the two is not in the piece.
         """
-        ends = []
-        for name, value in (("start", start), ("end", end)):
-            g = network_of(value, name)
+        ends = [network_of(value, name) for name, value in (("start", start), ("end", end))]
+        for name, g in zip(("start", "end"), ends, strict=True):
             if not self.contains(g):
                 raise NotInPiece(f"{name} must lie in this piece ({self.summary}); piece.contains({name}) is False")
-            ends.append(g)
-        return self.chart.join(*ends)
+        found, final = self.chart.join(*(_ending(g, None) for g in ends)), ends[0].final
+        if final is None or isinstance(found, Separation):
+            return found
+        first, last = (_ending(g, final) for g in (found.start, found.end))
+        return Path(first, last, tuple(_Ending(segment, final) for segment in found.segments))
 
     def at(self, values: Mapping[str, Any] | Sequence[Any]) -> ReLUNetwork:
-        """The network with these values of the parameters, by name or in order; equations and inequalities are not checked."""
+        """The network with these values of the parameters, by name or in order.
+
+        Raises `InvalidNetwork` unless each parameter has one value, and the equations and inequalities hold; `conditions` are
+        not looked at.
+        """
+        exact = {p: _sympy(x) for p, x in zip(self.parameters, self._values(values), strict=True)}
+        for zero in self.equations:
+            if (found := zero.subs(exact)) != 0:
+                raise InvalidNetwork(f"values must solve the piece's equations: {zero} must be 0; found {found}")
+        for positive in self.inequalities:
+            if (found := positive.subs(exact)) <= 0:
+                raise InvalidNetwork(f"values must satisfy the piece's inequalities: {positive} must be > 0; found {found}")
+        return ReLUNetwork([(W.subs(exact).tolist(), list(b.subs(exact))) for W, b in self.weights], final=self.final)
+
+    def _values(self, values: Mapping[str, Any] | Sequence[Any]) -> list[Fraction]:
+        """One exact value for each parameter, in order."""
         names = [str(p) for p in self.parameters]
-        given = dict(values) if isinstance(values, Mapping) else dict(zip(names, values, strict=True))
-        if set(given) != set(names):
-            raise InvalidNetwork(f"values must name each parameter once: {', '.join(names)}; found {', '.join(map(str, given))}")
-        exact = {p: _sympy(rational(given[str(p)], str(p))) for p in self.parameters}
-        return ReLUNetwork([(W.subs(exact).tolist(), list(b.subs(exact))) for W, b in self.weights])
+        if isinstance(values, Mapping):
+            if set(values) != set(names):
+                raise InvalidNetwork(f"values must name each parameter once: {listing(names)}; found {listing([*values])}")
+            values = [values[name] for name in names]
+        if len(values) != len(names):
+            raise InvalidNetwork(f"values must be {len(names)} numbers, for {listing(names)}; found {len(values)}")
+        return [rational(x, name) for name, x in zip(names, values, strict=True)]
 
     def to_latex(self) -> str:
         """The piece as a set in LaTeX: its weights, equations and inequalities."""
@@ -237,3 +258,19 @@ def _sympy(x: Fraction) -> Any:
     from sympy import Rational
 
     return Rational(x.numerator, x.denominator)
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """A part of a path whose networks get a final activation."""
+
+    segment: Segment
+    final: str | None
+
+    def __call__(self, t: Fraction) -> ReLUNetwork:
+        return _ending(self.segment(t), self.final)
+
+
+def _ending(network: ReLUNetwork, final: str | None) -> ReLUNetwork:
+    """The same weights before another final activation."""
+    return network if network.final == final else ReLUNetwork(network.maps, final=final)

@@ -317,11 +317,6 @@ def test_outside_the_theorem_a_source_is_refused():
         BottleneckSource.of(f)
 
 
-def test_a_final_softmax_stays():
-    f = ReLUNetwork([*CORNERS["no active neuron"].maps], final="softmax")
-    assert Piece(next(BottleneckSource.of(f).charts())).sample(0).final == "softmax"
-
-
 @example(CORNERS["no active neuron"])
 @settings(max_examples=20)
 @given(bottlenecks())

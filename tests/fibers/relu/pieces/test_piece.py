@@ -10,6 +10,7 @@ import sympy
 
 from fibers.errors import InvalidDomain, InvalidNetwork, NotInPiece
 from fibers.networks import ReLUNetwork
+from fibers.relu.pieces.descriptions import fiber
 from fibers.relu.pieces.piece import Path, Separation
 from tests.fibers.relu.pieces.test_shallow_charts import HAT, pieces
 
@@ -89,3 +90,44 @@ def test_a_piece_tells_its_dimension_and_itself():
     assert pieces(wide, 1)[0]._repr_latex_() is None
     assert PIECE.conditions == ()
     assert all(isinstance(p, sympy.Symbol) for p in PIECE.parameters)
+
+
+SOFT = [
+    ReLUNetwork([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])], final="softmax"),
+    ReLUNetwork([([[1, 0], [0, 1]], [0, 0]), ([[1, -1], [1, 2]], [1, 1]), ([[1, 1]], [0])], final="softmax"),
+    ReLUNetwork([([[1, 0], [0, 1], [-1, -1]], [0, 0, 4]), ([[-1, -2, -1]], [9]), ([[1]], [0])], final="softmax"),
+]
+
+
+@pytest.mark.parametrize("f", SOFT, ids=lambda f: "-".join(map(str, f.widths)))
+def test_a_final_softmax_is_kept_in_samples_and_left_aside_in_questions(f):
+    F, logits = fiber(f), ReLUNetwork(f.maps)
+    piece = F.piece(f)
+    g = piece.sample(1)
+    assert g.final == "softmax"
+    assert F.contains(g) and F.contains(logits) and piece.contains(logits)
+    assert piece.at(piece.coordinates(f)).final == "softmax"
+    path = piece.path(f, g)
+    assert (path(0), path(1), path("1/2").final) == (f, g, "softmax")
+    assert piece.path(logits, g)("1/2").final is None
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ([1], "must be 3 numbers, for .*; found 1"),
+        ({"l_0": 1, "l_1": 2}, "must name each parameter once"),
+        ({"l_0": 1, "l_1": -2, "l_2": 3}, "l_1 must be > 0; found -2"),
+        ({"l_0": 0, "l_1": 1, "l_2": 1}, "l_0 must be > 0; found 0"),
+    ],
+)
+def test_values_that_make_no_member_are_refused(values, complaint):
+    with pytest.raises(InvalidNetwork, match=complaint):
+        PIECE.at(values)
+
+
+def test_values_that_break_an_equation_are_refused():
+    piece = next(fiber(ReLUNetwork([([[1, 0], [0, 1]], [0, 0]), ([[1, -1], [1, 2]], [1, 1]), ([[1, 1]], [0])])).pieces())
+    values = {str(p): 1 for p in piece.parameters}
+    with pytest.raises(InvalidNetwork, match="must be 0; found -1"):
+        piece.at(values)

@@ -232,20 +232,6 @@ def test_too_many_kinds_are_not_counted():
     assert Piece(next(found.charts())).contains(f)
 
 
-@pytest.mark.parametrize("name", CORNERS)
-def test_a_final_softmax_stays(name):
-    """Samples and paths end in the softmax that f ends in, also where the other end does not; pieces ask for the logits alone."""
-    f = CORNERS[name]
-    soft = ReLUNetwork(f.maps, final="softmax")
-    piece = pieces(soft)[0]
-    g = piece.sample(2)
-    assert g.final == "softmax"
-    assert equivalent(soft, g)
-    assert piece.path(soft, soft)(1) == soft
-    assert piece.path(soft, f)("1/2").final == "softmax"
-    assert piece.path(f, soft)("1/2").final is None
-
-
 def test_too_many_cells_are_refused_before_they_are_made():
     """C(30, 0) + ... + C(30, 5) = 174,437 cells of 30 hyperplanes in R^5."""
     rng = random.Random(0)
