@@ -10,7 +10,7 @@ these sums.  There are 2^m of them; most are not looked at:
       k = 0: L R_S = 0,        k > 0: rank P R_S ≤ k and rank R_S Q ≤ k
 
   must hold already; if not, every completion is out.  For k = 0 independent terms come last, so that they do not branch: 2^ν
-  prefixes at most, ν the number of terms less their rank.
+  prefixes at most, ν the number of terms less their rank.  If all are independent, one linear system is solved.
 
 Prefixes are handled in blocks, modulo a prime p < 2^31: a rank modulo p is at most the rank over Q, so nothing is lost.  What is
 left in the end has rank ≤ k modulo p, and then modulo further primes until their product exceeds every minor of size k + 1
@@ -34,7 +34,7 @@ import numpy as np
 
 from fibers.errors import TooManyPieces
 from fibers.exact import Matrix, matrix
-from fibers.relu.dependence import independent_rows
+from fibers.relu.dependence import express, independent_rows
 
 __all__ = ["Sums"]
 
@@ -118,6 +118,9 @@ class Sums:
 
     def _blocks(self, k: int) -> Iterator[np.ndarray]:
         """The masks of all S with rank R_S ≤ k < min(shape), in blocks (N × m)."""
+        if k == 0 and len(self._independent) == self.terms:
+            yield from self._only_sum()
+            return
         p, order = next(_primes()), self._order(k)
         residues = self.residues(p)
         tests = [self._test(k, order[t:], p) for t in range(self.terms + 1)]
@@ -154,12 +157,24 @@ class Sums:
     def _given_up(self, k: int) -> TooManyPieces:
         return TooManyPieces(f"sums of rank at most {k} among the 2^{self.terms} take too many steps")
 
+    @cached_property
+    def _independent(self) -> list[int]:
+        """Terms that are independent as vectors, as many as there are."""
+        return independent_rows(Matrix(self.terms, len(self.integers[0]), itertools.chain(*self.integers[1:])))
+
+    def _only_sum(self) -> Iterator[np.ndarray]:
+        """The one S with R_S = 0, if there is one, for independent terms: −R = Σ x_i T_i has one solution x at most."""
+        minus = [-x for x in self.integers[0]]
+        M = Matrix(self.terms + 1, len(minus), [*itertools.chain(*self.integers[1:]), *minus])
+        X = express(M, [self.terms], list(range(self.terms)))
+        if X is not None and set(X.vector()) <= {Fraction(0), Fraction(1)}:
+            yield np.array([X.vector()], dtype=object) == 1
+
     def _order(self, k: int) -> list[int]:
         """The order in which terms are decided: for k = 0 a basis of them last."""
         if k or not self.terms:
             return list(range(self.terms))
-        last = independent_rows(Matrix(self.terms, len(self.integers[0]), itertools.chain(*self.integers[1:])))
-        return [*sorted(set(range(self.terms)) - set(last)), *last]
+        return [*sorted(set(range(self.terms)) - set(self._independent)), *self._independent]
 
     def _test(self, k: int, rest: Sequence[int], p: int) -> _Test:
         """The test that a prefix must pass when the terms `rest` are open."""
