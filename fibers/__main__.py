@@ -91,6 +91,7 @@ LAWS = f"""\
 {FORMATS}
 quantities that stay constant under gradient flow whatever the loss and the data
 exit codes: 0, or 2 for bad input"""
+LINEAR = "read a linear network, matrices without ReLU in between; the default for files that say so"
 WATCHED = ("equiv", "verify")
 """Commands that may take long: they run under a supervisor."""
 
@@ -197,13 +198,14 @@ def _dimension(parser: argparse.ArgumentParser) -> None:
     option("file", metavar="A", help="the network")
     option("--seed", metavar="N", type=natural, default=0, help="seed of the points looked at (default 0)")
     option("--budget", metavar="SECONDS", type=seconds, help="stop looking for points this long after the start")
+    option("--linear", action="store_true", help=LINEAR)
 
 
 def _laws(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     option("file", metavar="A", help="the network")
     option("--no-biases", action="store_true", help="hold the biases fixed: they are no parameters")
-    option("--linear", action="store_true", help="read a linear network: matrices without ReLU in between")
+    option("--linear", action="store_true", help=LINEAR)
 
 
 def _strata(parser: argparse.ArgumentParser) -> None:

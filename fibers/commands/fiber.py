@@ -10,12 +10,14 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-from fibers.commands.console import Clock, Progress, Source, read
+from fibers.commands.chains import found_in
+from fibers.commands.console import Clock, Progress, Source
 from fibers.commands.messages import plain, say, say_json
 from fibers.commands.outputs import check_writable
 from fibers.commands.unread import width
 from fibers.display import table_text, wrapped
-from fibers.errors import FiberError, TooManyPieces
+from fibers.errors import FiberError, TooManyPieces, UnsupportedModel
+from fibers.networks import LinearNetwork
 from fibers.relu.pieces.descriptions import Fiber, Symmetry, fiber
 from fibers.relu.pieces.piece import Piece
 from fibers.relu.pieces.rendering import fiber_json
@@ -58,7 +60,7 @@ def run(options: Namespace, started: float) -> int:
     clock = Clock(started)
     _check(options)
     with Progress(options.quiet, started) as progress:
-        source = read(options.file, progress)
+        source = _relu(options.file, progress)
         progress("describing the fiber")
         F = fiber(source.network)
         if (options.latex or options.sample) and F.source is None:
@@ -89,6 +91,19 @@ def _check(options: Namespace) -> None:
         if not options.sample.lower().endswith(SUFFIXES):
             known = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
             raise FiberError(f"--sample must name a {known} file; found {plain(options.sample)}")
+
+
+def _relu(path: str, progress: Progress) -> Source:
+    """The ReLU network in a file; one that says it is linear is refused, with the commands for it."""
+    found = found_in(path, progress)
+    f = found.network
+    if isinstance(f, LinearNetwork):
+        strata = f"fibers strata {','.join(map(str, f.widths))} --rank {f.product.rank()}"
+        raise UnsupportedModel(
+            f"{plain(path)} is a linear network, without ReLU between its {len(f.matrices)} layers; "
+            f"of its fiber tell `{strata}`, and where it lies in that `fibers flow {plain(path)}`"
+        )
+    return Source(path, f, found.notes)
 
 
 def _listed(F: Fiber, limit: int, progress: Progress) -> Listing:
@@ -143,8 +158,10 @@ def _summary(listing: Listing) -> Iterator[tuple[str, str]]:
         return
     yield "theorem", TOLD.get(F.source.theorem, F.source.theorem)
     P = F.network.parameters
-    if F.dimension is None:
+    if F.piece_dimension is None:
         yield "dimension", "not known at f, which lies in no piece"
+    elif F.dimension is None:
+        yield "dimension", f"at least {F.piece_dimension:,}, that of the piece of f; the fiber may be larger"
     else:
         yield "dimension", f"{F.dimension:,}: near f, so many of the {P:,} dimensions of weight space keep the function"
     yield "pieces", _number(listing.count) if listing.count is not None else f"not counted: {listing.uncounted}"

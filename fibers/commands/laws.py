@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from fibers.commands.console import Clock, Progress, opened, read
+from fibers.commands.chains import Found, found_in
+from fibers.commands.console import Clock, Progress
 from fibers.commands.messages import plain, say, say_json
 from fibers.commands.unread import width
 from fibers.conservation.laws import Law, Laws, conservation_laws
 from fibers.display import table_text, wrapped
-from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.wording import exact, number_text, plural, widths_text
 
 LISTED = 20
@@ -25,34 +25,26 @@ def run(options: Namespace, started: float) -> int:
     """Read, find the laws, print."""
     clock = Clock(started)
     with Progress(options.quiet, started) as progress:
-        network, notes = _opened(options, progress)
+        source = found_in(options.file, progress, options.linear)
         progress("finding conservation laws")
-        laws = conservation_laws(network, biases=not getattr(options, "no_biases", False))
+        laws = conservation_laws(source.network, biases=not getattr(options, "no_biases", False))
         size = len(laws)
         progress(f"{plural(size, 'law')}; looking whether that is all")
         laws.completeness  # noqa: B018  (computed here, where progress is shown)
     if options.json:
-        say_json(_json(options.file, laws, notes) | {"seconds": round(clock.spent, 3)})
+        say_json(_json(source, laws) | {"seconds": round(clock.spent, 3)})
     else:
-        say("\n".join(_text(options.file, laws)))
+        say("\n".join(_text(source, laws)))
     return 0
 
 
-def _opened(options: Namespace, progress: Progress) -> tuple[ReLUNetwork | LinearNetwork, tuple[str, ...]]:
-    """The network: with ReLU between layers, or as a linear one if --linear asks for it."""
-    if getattr(options, "linear", False):
-        from fibers.linear.files import load
-
-        return opened(options.file, progress, load)
-    source = read(options.file, progress)
-    return source.network, tuple(source.notes)
-
-
-def _text(file: str, laws: Laws) -> Iterator[str]:
+def _text(source: Found, laws: Laws) -> Iterator[str]:
     network = laws.network
-    kind = "linear, " if isinstance(network, LinearNetwork) else ""
-    yield f"{plain(file)}  {kind}{widths_text(network.widths)}, {plural(laws.parameters, 'parameter')} that gradient flow moves"
-    yield from ["", *table_text([*_told(laws)], (), width()).splitlines()]
+    kind, noun = ("linear, ", "weight") if source.linear else ("", "parameter")
+    head = f"{plain(source.file)}  {kind}{widths_text(network.widths)}, {plural(laws.parameters, noun)} that gradient flow moves"
+    yield from wrapped([head], width())
+    read_as = [("read as", f"a linear network, {source.reason}")] if source.linear else []
+    yield from ["", *table_text([*read_as, *_told(laws)], (), width()).splitlines()]
     if len(laws):
         rows = [
             (law.label, _neurons(law), _short(str(law.expression)), number_text(law.value(network)))
@@ -89,15 +81,15 @@ def _short(text: str) -> str:
     return text if len(text) <= ENTRIES else f"{text[: ENTRIES - 1]}…"
 
 
-def _json(file: str, laws: Laws, notes: tuple[str, ...]) -> dict[str, Any]:
+def _json(source: Found, laws: Laws) -> dict[str, Any]:
     found = laws.completeness
     return {
-        "file": file,
+        "file": source.file,
         "widths": list(laws.network.widths),
-        "linear": isinstance(laws.network, LinearNetwork),
+        "linear": source.linear,
         "biases": laws.places.biases,
         "parameters": laws.parameters,
-        "notes": list(notes),
+        "notes": list(source.notes),
         "count": len(laws),
         "counts": laws.counts,
         "laws": [_law_json(law, laws) for law in laws],

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
-from fibers.errors import OutsideTheory
-from fibers.networks import ReLUNetwork
+from fibers.errors import InvalidNetwork, OutsideTheory
+from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.relu.pieces.piece import Chart, Piece
 from fibers.relu.questions import network_of
 from fibers.wording import plural, widths_text
@@ -64,8 +64,12 @@ class Source(Protocol):
         """What the theorem leaves open here, in words: hypotheses that fail, parts that are not listed."""
 
     @property
+    def own(self) -> Chart | None:
+        """The chart of the piece of f, none of the others being made for it; None if f lies in no piece."""
+
+    @property
     def dimension(self) -> int | None:
-        """The dimension of the fiber near a generic point of the piece of f; None if f lies in no piece."""
+        """The dimension of the fiber near a generic point of the piece of f; None if f lies in no piece, or if it is not proved."""
 
     def count(self) -> int:
         """The number of pieces, without making them; raises `TooManyPieces` where that is out of reach."""
@@ -99,8 +103,17 @@ class Fiber:
 
     @cached_property
     def dimension(self) -> int | None:
-        """The dimension of the fiber near a generic point of the piece of f (B6); None where no theorem tells."""
+        """The dimension of the fiber near a generic point of the piece of f (B6); None where no theorem tells.
+
+        That is so outside theory, if f lies in no piece, and if hypotheses of B5 fail for f, unless the rank of a Jacobian shows
+        that the fiber is no larger than the piece near f. Then `piece_dimension` is a lower bound.
+        """
         return self.source.dimension if self.source else None
+
+    @cached_property
+    def piece_dimension(self) -> int | None:
+        """The dimension of the piece of f; None if f lies in no piece, or there are none."""
+        return self.source.own.dimension if self.source and self.source.own else None
 
     @cached_property
     def count(self) -> int:
@@ -168,8 +181,17 @@ class Fiber:
         return self.source
 
     def __repr__(self) -> str:
-        told = f"dimension {self.dimension}, by {self.theorem}" if self.source else "not described by a theorem"
-        return f"<Fiber in {widths_text(self.network.widths)}, {plural(self.network.parameters, 'parameter')}: {told}>"
+        return f"<Fiber in {widths_text(self.network.widths)}, {plural(self.network.parameters, 'parameter')}: {self._told}>"
+
+    @property
+    def _told(self) -> str:
+        if self.source is None:
+            return "not described by a theorem"
+        if self.dimension is not None:
+            return f"dimension {self.dimension}, by {self.theorem}"
+        if self.piece_dimension is None:
+            return f"f in no piece, by {self.theorem}"
+        return f"f in a piece of dimension {self.piece_dimension}, by {self.theorem}; the fiber may be larger"
 
     def _repr_html_(self) -> str:
         from fibers.relu.pieces.rendering import fiber_html
@@ -188,6 +210,8 @@ def fiber(network: Any) -> Fiber:
     >>> F.dimension, F.count, F.contains(ReLUNetwork([([[-2], [3]], [0, 0]), ([["1/2", "1/3"]], [0])]))
     (2, 1, True)
     """
+    if isinstance(network, LinearNetwork):
+        raise InvalidNetwork("network is linear, not ReLU; its fiber is told by fibers.linear.strata and fibers.linear.flow")
     f = network_of(network, "network")
     found = _source(ReLUNetwork(f.maps) if f.final else f)
     return Fiber(f, None, found) if isinstance(found, str) else Fiber(f, found)

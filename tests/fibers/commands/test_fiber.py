@@ -8,11 +8,12 @@ from math import factorial
 import pytest
 
 from fibers.__main__ import main
-from fibers.errors import TooManyPieces
-from fibers.networks import ReLUNetwork
+from fibers.errors import InvalidNetwork, TooManyPieces
+from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.readers import load
 from fibers.relu.equivalence import equivalent
 from fibers.relu.pieces.bottleneck_charts import BottleneckSource
+from fibers.relu.pieces.descriptions import fiber
 
 ABS = ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
 BOTTLENECK = ReLUNetwork(
@@ -154,6 +155,18 @@ def test_pieces_that_are_not_known_cannot_be_shown_or_drawn_from(tmp_path, capsy
     assert main(["fiber", "f.json", *option]) == 2
     assert "no piece is known" in capsys.readouterr().err
     assert not (tmp_path / "g.json").exists()
+
+
+def test_a_linear_network_is_refused_with_the_commands_for_it(tmp_path, capsys):
+    path = str(tmp_path / "L.npz")
+    LinearNetwork([[[1, 2], [2, 4]], [[1, 1]]]).save(path)
+    assert main(["fiber", path]) == 2
+    out, err = capsys.readouterr()
+    assert "`fibers strata 2,2,1 --rank 1`" in err
+    assert f"`fibers flow {path}`" in err
+    assert not out
+    with pytest.raises(InvalidNetwork, match=r"fibers\.linear\.strata and fibers\.linear\.flow"):
+        fiber(LinearNetwork([[[1]], [[1]]]))
 
 
 def test_what_is_no_network_is_refused(tmp_path, capsys):

@@ -54,6 +54,16 @@ def test_matrices_are_a_linear_network_if_asked(tmp_path, capsys):
     assert (found["linear"], found["count"], found["dependent"], found["complete"]) == (True, 5, 1, True)
 
 
+def test_a_file_that_says_it_is_linear_is_read_so(tmp_path, capsys):
+    path = str(tmp_path / "L.npz")
+    LinearNetwork([[[1], [2], [3]], [[1, 1, 2]]]).save(path)
+    assert main(["laws", path, "--quiet"]) == 0
+    out = capsys.readouterr().out
+    assert "linear, 1-3-1, 6 weights" in out
+    assert "a linear network, as the file says" in out
+    assert "5 independent: 5 linear" in out
+
+
 def test_what_is_no_network_is_refused(tmp_path, capsys):
     path = tmp_path / "f.json"
     path.write_text("[]")
