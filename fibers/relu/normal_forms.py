@@ -29,7 +29,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from fibers.errors import InvalidNetwork
 from fibers.exact import Matrix, column, matrix
 from fibers.networks import Affine, ReLUNetwork
 from fibers.relu.canonical_blocks import Block, block, chain, network_of
@@ -38,6 +37,7 @@ from fibers.relu.canonical_lines import direction, line_network
 from fibers.relu.canonical_networks import shorter
 from fibers.relu.canonical_steps import settled, tidy
 from fibers.relu.differences import logits
+from fibers.relu.questions import network_of as asked
 from fibers.relu.shallow import NormalForm
 
 __all__ = ["Canonical", "canonical"]
@@ -154,24 +154,25 @@ class Canonical:
         return panel_html("127,127,127", title, table_html(rows, ("block", "map", "kinks", "on")) + f"<div>{self.note}</div>")
 
 
-def canonical(f: ReLUNetwork) -> Canonical:
-    """The canonical value of a ReLU network: equal values are equal functions, and conversely where theory knows how (F6).
+def canonical(f: Any) -> Canonical:
+    """The canonical value of a network: equal values are equal functions, and conversely where theory knows how (F6).
+
+    `f` is a ReLUNetwork, a LinearNetwork (its product counts, an affine map), a torch module or a path.
 
     For f with at most one hidden layer after simplification, or of one variable, the value depends on the function alone. For
     bottleneck networks it does for generic weights ([RELU3]); `complete` and `note` say what holds. Elsewhere it does not change
     under permutations and positive scalings of any hidden layer, nor under flips in every other layer from the last one on.
 
-    Raises `InvalidNetwork` for anything that is no ReLUNetwork. Cost: a few simplifications, and integer matrix products for each
-    pair of layers; the number of breakpoints for functions of one variable.
+    Raises `InvalidNetwork` for anything else, and what `fibers.load` raises. Cost: a few simplifications, and integer matrix
+    products for each pair of layers; the number of breakpoints for functions of one variable.
 
     >>> hat = ReLUNetwork([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], [0])])
     >>> flipped = ReLUNetwork([([[-1], [-2], [-1]], [0, 2, 2]), ([[1, -1, 1]], [0])])
     >>> canonical(hat) == canonical(flipped), canonical(hat).kind
     (True, 'one variable')
     """
-    if not isinstance(f, ReLUNetwork):
-        raise InvalidNetwork(f"canonical needs a ReLUNetwork (fibers.load reads one from a file); found {type(f).__name__}")
-    known = logits(f)
+    network = asked(f, "f")
+    known = logits(network)
     for _ in range(ROUNDS):
         known, before = shorter(_sorted(known)), known
         if known == before:
@@ -182,7 +183,7 @@ def canonical(f: ReLUNetwork) -> Canonical:
         if again == blocks or _size(again) > _size(blocks):
             break
         blocks = again
-    return Canonical(tuple(b.form() for b in blocks), f.final, known)
+    return Canonical(tuple(b.form() for b in blocks), network.final, known)
 
 
 def _size(blocks: Sequence[Block]) -> tuple[int, int, int]:

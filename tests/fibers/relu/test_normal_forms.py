@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fibers.answers import Equivalent
 from fibers.errors import InvalidNetwork
-from fibers.networks import ReLUNetwork
+from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.relu import moves
 from fibers.relu.equivalence import equivalent
 from fibers.relu.lines import breakpoints
@@ -306,8 +306,19 @@ def test_digests_are_equal_iff_values_are():
     assert len(set(values)) == len({c.digest for c in values}) < 200
 
 
+def test_paths_modules_and_linear_networks_have_the_value_of_their_function(tmp_path):
+    """The final activation is part of it."""
+    f = ReLUNetwork([([[1, 2], [3, -1]], [1, 0]), ([[1, -1], [2, 1]], [0, 1])], final="softmax")
+    f.save(tmp_path / "f.json")
+    assert canonical(str(tmp_path / "f.json")) == canonical(tmp_path / "f.json") == canonical(f.to_torch()) == canonical(f)
+    assert canonical(f).final == "softmax"
+    assert canonical(f) != canonical(ReLUNetwork(f.maps))
+    L = LinearNetwork([[[1, 2], [0, 1]], [[1, -1]]])
+    assert canonical(L) == canonical(ReLUNetwork([([[1, 1]], [0])])) != canonical(ReLUNetwork([([[1, 2]], [0])]))
+
+
 def test_what_is_no_network_is_refused():
-    with pytest.raises(InvalidNetwork, match="found list"):
+    with pytest.raises(InvalidNetwork, match="^f must be a network, a torch module or a path; found list$"):
         canonical([1, 2])
 
 
