@@ -20,13 +20,20 @@ independent; then the mixed neurons have their kinks' hyperplanes, with orientat
 *Dimension.*  The parameters of a point are determined by it (`bottleneck_places`).  So the dimension is the number of
 parameters but for active w, v, plus that of {(v, w) : v w = R_S, w > 0} (`positive_factors`).  For generic f with rank R =
 min(a, n_1, n_3) =: ρ this is B6: n_1 + m + d (n_1 + 1 + n_3) + a (n_3 + n_1 + 1) − ρ (n_3 + n_1 − ρ), and 1 more for a hidden
-facet.
+facet.  R of lower rank leaves parts, where w has another rank, that can have smaller dimensions.
+
+*The fiber near f* is its piece, by B5, if no hypothesis fails.  If one fails it contains the piece and may be larger: where live
+neurons cancel for t_k < 0, say, a hidden facet may turn as well, t_j → t_j + α t_k with w_ik → w_ik − α w_ij.  Still, let r be
+the rank of the Jacobian of θ ↦ (f_θ(z))_z at f for a smooth batch z.  Then r of these numbers have independent gradients, so
+near f their common level set is a manifold of dimension P − r; the fiber lies in it.  Where f lies in a part of the piece with
+its full dimension N, and P − r = N for the lower bound r of `functional_dimension`, the fiber has dimension N near f.
 
 *Paths.*  All but v, w range over a convex set, and B8 joins v, w.
 
 Exact: everything.
 
-Glossary: n_0, ..., n_3 the widths, m kinks, a active and d dead neurons.  Names use the numbers that neurons have in f.
+Glossary: n_0, ..., n_3 the widths, P the number of weights, m kinks, a active and d dead neurons.  Names use the numbers that
+neurons have in f.
 """
 
 from __future__ import annotations
@@ -40,7 +47,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fibers.errors import OutsideTheory
-from fibers.exact import Matrix
+from fibers.exact import Matrix, matrix
 from fibers.networks import ReLUNetwork
 from fibers.relu.moves import neurons
 from fibers.relu.pieces import bottleneck_counts, positive_factors
@@ -56,6 +63,9 @@ if TYPE_CHECKING:
     import sympy
 
 __all__ = ["BottleneckChart", "BottleneckSource"]
+
+MOST_WEIGHTS = 500
+"""The Jacobian is asked for the dimension of the fiber where hypotheses fail, of networks with so many weights."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +168,15 @@ class BottleneckChart:
         counted = n_1 - free + free * (n_0 + 1) + self.base.mixed + len(self.names["shift"])
         return counted + a + len(self.split.dead) * (n_1 + 1 + n_3) + positive_factors.dimension(self.linear, a)
 
+    def is_full_at(self, network: ReLUNetwork) -> bool:
+        """Whether a network of the piece lies in a part of it that has its dimension: by the rank of its active rows."""
+        found = self.place(network)
+        if found is None:
+            return False
+        R, a = self.linear, len(found.active)
+        rows = [network.layers[1][0][i] for i in found.active]
+        return not a or positive_factors.dimension_at(R, a, matrix(rows).rank()) == positive_factors.dimension(R, a)
+
     @property
     def summary(self) -> str:
         """One sentence in plain words."""
@@ -241,6 +260,9 @@ class BottleneckSource:
         if self.own is None:
             why = "; ".join(off_generic(self.base.network)) or "parallel, opposite or degenerate rows in layer 2"
             notes.append(f"f lies in no piece, though all compute its function: {why}")
+        elif self.dimension is None:
+            most = "" if self._most is None else f", of dimension {self._most} at most"
+            notes.append(f"the piece of f has dimension {self.own.dimension}; the fiber may be larger near f{most}")
         return tuple(notes)
 
     @cached_property
@@ -252,10 +274,26 @@ class BottleneckSource:
         chart = self._chart((), self.base.turned, active)
         return chart if chart.place(self.base.network) else None
 
-    @property
+    @cached_property
     def dimension(self) -> int | None:
-        """The dimension of the piece of f; None if f lies in no piece."""
-        return self.own.dimension if self.own else None
+        """The dimension of the piece of f, if that of the fiber is the same by B5 or by the rank of a Jacobian; else None.
+
+        Cost: where hypotheses fail, `functional_dimension` of up to 500 weights.
+        """
+        own = self.own
+        if own is None or not (self.complete or (own.is_full_at(self.base.network) and self._most == own.dimension)):
+            return None
+        return own.dimension
+
+    @cached_property
+    def _most(self) -> int | None:
+        """A bound of the dimension of the fiber near f, from a rank of the Jacobian; None for networks that are large for it."""
+        f = self.base.network
+        if f.parameters > MOST_WEIGHTS:
+            return None
+        from fibers.relu.rank.dimension import functional_dimension
+
+        return f.parameters - functional_dimension(f).lower
 
     def count(self) -> int:
         """The number of pieces; `TooManyPieces` where that is out of reach, with a lower bound.  See `bottleneck_counts`."""

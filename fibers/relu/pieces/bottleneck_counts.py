@@ -56,7 +56,8 @@ def count(base: Base) -> int:
             if known[r] > known.get(r - 1, 0):
                 total += count_positive(sums, r)
     except TooManyPieces as refused:
-        raise TooManyPieces(f"at least {total * factor:,} pieces; counting the others takes too long: {refused}") from None
+        begun = f"at least {total * factor:,} pieces; counting the others" if total else "pieces can be listed; counting them"
+        raise TooManyPieces(f"{begun} takes too long: {refused}") from None
     return total * factor
 
 

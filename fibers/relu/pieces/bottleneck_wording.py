@@ -39,7 +39,8 @@ def _others(base: Base, split: Split, rank: int) -> list[str]:
     if split.active:
         spare = len(split.active) - rank
         more = f", {plural(spare, 'neuron')} more than the rank" if spare else ""
-        parts.append(f"{plural(len(split.active), 'active neuron')} share a linear part of rank {rank}{more}")
+        verb = "carries" if len(split.active) == 1 else "share"
+        parts.append(f"{plural(len(split.active), 'active neuron')} {verb} a linear part of rank {rank}{more}")
     if split.dead:
         parts.append(f"{plural(len(split.dead), 'dead neuron')} with free weights")
     return parts

@@ -69,7 +69,7 @@ class Source(Protocol):
 
     @property
     def dimension(self) -> int | None:
-        """The dimension of the fiber near a generic point of the piece of f; None if f lies in no piece, or if it is not proved."""
+        """The dimension of the fiber near a generic point of the piece of f; None if f lies in none, or if it is not proved."""
 
     def count(self) -> int:
         """The number of pieces, without making them; raises `TooManyPieces` where that is out of reach."""

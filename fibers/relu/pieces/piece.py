@@ -143,7 +143,10 @@ class Piece:
 
     @property
     def dimension(self) -> int:
-        """The dimension of the piece."""
+        """The dimension of the piece, that is of its largest parts.
+
+        A piece of B5 can have parts of smaller dimension, where its linear part R has less than the rank of generic weights.
+        """
         return self.chart.dimension
 
     @property

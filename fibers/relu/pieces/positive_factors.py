@@ -31,7 +31,7 @@ from fibers.exact import Matrix, matrix
 from fibers.relu.dependence import express, row_basis
 from fibers.relu.pieces.factor_paths import positive_row_vector
 
-__all__ = ["dimension", "has_factors", "least_rows", "random_factors", "ranks", "small_positive"]
+__all__ = ["dimension", "dimension_at", "has_factors", "least_rows", "random_factors", "ranks", "small_positive"]
 
 
 def least_rows(R: Matrix) -> int:
@@ -61,8 +61,18 @@ def dimension(R: Matrix, a: int) -> int:
     (1, 4, 0)
     """
     _require(R, a)
+    return max((dimension_at(R, a, k) for k in ranks(R, a)), default=0)
+
+
+def dimension_at(R: Matrix, a: int, k: int) -> int:
+    """The dimension of the part of X where W has rank k, one of `ranks`.
+
+    >>> R = matrix([[0, 0], [0, 0]])  # V = 0, or rows of W on one line and V with one kernel
+    >>> dimension_at(R, 2, 2), dimension_at(R, 2, 1)
+    (4, 5)
+    """
     (m, n), r = R.shape, R.rank()
-    return max(((k - r) * (n - k) + a * k + m * (a - k) for k in ranks(R, a)), default=0)
+    return (k - r) * (n - k) + a * k + m * (a - k)
 
 
 def random_factors(R: Matrix, a: int, rng: random.Random) -> tuple[Matrix, Matrix]:
@@ -75,9 +85,8 @@ def random_factors(R: Matrix, a: int, rng: random.Random) -> tuple[Matrix, Matri
     _require(R, a)
     if not a:
         return Matrix(R.rows, 0, []), Matrix(0, R.columns, [])
-    (m, n), r = R.shape, R.rank()
     possible = ranks(R, a)
-    best = max(possible, key=lambda k: (k - r) * (n - k) + a * k + m * (a - k))
+    best = max(possible, key=lambda k: dimension_at(R, a, k))
     W = _random_rows(R, a, best if rng.randrange(4) else rng.choice(possible), rng)
     V = _random_columns(R, W, rng)
     assert V @ W == R and min(W.numerators) > 0

@@ -78,7 +78,10 @@ def fiber_latex(fiber: Fiber) -> str:
 
 
 def fiber_json(fiber: Fiber, limit: int | None = None) -> dict[str, Any]:
-    """The fiber as a JSON object, with at most `limit` pieces; "count" is null where pieces are not described or not counted."""
+    """The fiber as a JSON object, with at most `limit` pieces; "count" is null where pieces are not described or not counted.
+
+    "dimension" is null where it is not known; "piece_dimension", that of the piece of f, is a lower bound if it is not null.
+    """
     pieces = [] if fiber.source is None else [piece_json(piece) for piece in islice(fiber.pieces(), limit)]
     return {
         "widths": list(fiber.network.widths),
@@ -87,6 +90,7 @@ def fiber_json(fiber: Fiber, limit: int | None = None) -> dict[str, Any]:
         "complete": fiber.complete,
         "notes": list(fiber.notes),
         "dimension": fiber.dimension,
+        "piece_dimension": fiber.piece_dimension,
         "count": _count(fiber),
         "pieces": pieces,
         "symmetries": [_symmetry_json(symmetry) for symmetry in fiber.symmetries],
@@ -108,10 +112,9 @@ def fiber_html(fiber: Fiber) -> str:
             f"{_number(count)} piece{'s' * (count != 1)}",
             f"and {_number(count - SHOWN)} more" if count > SHOWN else "",
         )
-    dimension = "f in no piece" if fiber.dimension is None else f"dimension {fiber.dimension}"
     table = table_html(rows, ("", "dimension", "piece")) if rows else ""
     body = table + _lines([more] if more else []) + _lines(fiber.notes) + _symmetries_html(fiber.symmetries)
-    return panel_html(TONE, f"{told}: {dimension}, {number}, by {fiber.theorem}", body)
+    return panel_html(TONE, f"{told}: {_dimension(fiber)}, {number}, by {fiber.theorem}", body)
 
 
 # Helpers.
@@ -123,6 +126,14 @@ def _count(fiber: Fiber) -> int | None:
         return None if fiber.source is None else fiber.count
     except TooManyPieces:
         return None
+
+
+def _dimension(fiber: Fiber) -> str:
+    if fiber.dimension is not None:
+        return f"dimension {fiber.dimension}"
+    if fiber.piece_dimension is None:
+        return "f in no piece"
+    return f"f in a piece of dimension {fiber.piece_dimension}, the fiber may be larger"
 
 
 def _first(fiber: Fiber, most: int) -> list[Piece]:

@@ -84,6 +84,11 @@ class ShallowSource:
         found = placement(self.base.form, self.network)
         return (found.kind, found.order) if found else None
 
+    @property
+    def own(self) -> Chart | None:
+        """The piece of f, if it lies in one."""
+        return next(self.charts()) if self._home or not self.network.hidden else None
+
     @cached_property
     def dimension(self) -> int | None:
         """The largest dimension of the fiber near points of the piece of f in general position; None if f is in no piece."""

@@ -208,9 +208,14 @@ class SingleSource:
         return (NEAR,) if self.bases else (CONSTANT,)
 
     @cached_property
+    def own(self) -> Chart:
+        """The piece of f."""
+        return next(self.charts())
+
+    @cached_property
     def dimension(self) -> int:
         """The dimension of the fiber near f."""
-        return next(self.charts()).dimension
+        return self.own.dimension
 
     def count(self) -> int:
         """The number of pieces; `TooManyPieces` if they are too many to try, or some stay open."""

@@ -86,22 +86,27 @@ class Sums:
     def subsets(self, k: int) -> Iterator[tuple[int, ...]]:
         """All S with rank R_S ≤ k, by size and then in order; lazily.
 
-        Where they are few among many, they are found as in `count` before the first is given; if that takes too much, or
-        for k ≥ min(shape), one subset after the other is looked at.
+        The first are given at once: those of size ≤ 1, and of size ≤ k − rank R, as each term adds at most 1 to the rank.
+        Others may be few among many, and are found as in `count` before the first of them is given; if that takes too much,
+        or for k ≥ min(shape), one subset after the other is looked at.
         """
         if k < 0:
             return
-        try:
-            if k < min(self.start.shape):
-                found = [tuple(np.flatnonzero(mask).tolist()) for masks in self._blocks(k) for mask in masks]
-                yield from sorted(found, key=lambda S: (len(S), S))
-                return
-        except TooManyPieces:
-            pass
-        for size in range(self.terms + 1):
+        every = k >= min(self.start.shape)
+        sure = self.terms if every else k - self.start.rank()
+        first = min(max(sure, 1), self.terms)
+        for size in range(first + 1):
             for S in itertools.combinations(range(self.terms), size):
-                if k >= min(self.start.shape) or self.rank(S) <= k:
+                if size <= sure or self.rank(S) <= k:
                     yield S
+        if first == self.terms:
+            return
+        try:
+            found = [tuple(np.flatnonzero(mask).tolist()) for masks in self._blocks(k) for mask in masks]
+            yield from sorted([S for S in found if len(S) > first], key=lambda S: (len(S), S))
+        except TooManyPieces:
+            for size in range(first + 1, self.terms + 1):
+                yield from (S for S in itertools.combinations(range(self.terms), size) if self.rank(S) <= k)
 
     @cached_property
     def integers(self) -> list[list[int]]:
