@@ -204,6 +204,7 @@ def _dimension(parser: argparse.ArgumentParser) -> None:
 def _laws(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     option("file", metavar="A", help="the network")
+    option("--limit", metavar="N", type=natural, default=20, help="list N laws (default 20; --json: all)")
     option("--no-biases", action="store_true", help="hold the biases fixed: they are no parameters")
     option("--linear", action="store_true", help=LINEAR)
 

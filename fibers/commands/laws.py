@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import islice
 from typing import Any
 
@@ -12,13 +13,14 @@ from fibers.commands.console import Clock, Progress
 from fibers.commands.messages import plain, say, say_json
 from fibers.commands.unread import width
 from fibers.conservation.laws import Law, Laws, conservation_laws
+from fibers.conservation.quantities import Quantity
 from fibers.display import table_text, wrapped
-from fibers.wording import exact, number_text, plural, widths_text
+from fibers.wording import approximate, exact, number_text, plural, widths_text
 
-LISTED = 20
-"""Laws that are printed."""
 ENTRIES = 60
 """Characters of an expression that are printed."""
+FEW = 5
+"""Terms of a polynomial that may fit into them: a square is no shorter than W1_0_0**2."""
 
 
 def run(options: Namespace, started: float) -> int:
@@ -34,25 +36,24 @@ def run(options: Namespace, started: float) -> int:
     if options.json:
         say_json(_json(source, laws) | {"seconds": round(clock.spent, 3)})
     else:
-        say("\n".join(_text(source, laws)))
+        say("\n".join(_text(source, laws, options.limit)))
     return 0
 
 
-def _text(source: Found, laws: Laws) -> Iterator[str]:
+def _text(source: Found, laws: Laws, limit: int) -> Iterator[str]:
     network = laws.network
     kind, noun = ("linear, ", "weight") if source.linear else ("", "parameter")
     head = f"{plain(source.file)}  {kind}{widths_text(network.widths)}, {plural(laws.parameters, noun)} that gradient flow moves"
     yield from wrapped([head], width())
     read_as = [("read as", f"a linear network, {source.reason}")] if source.linear else []
     yield from ["", *table_text([*read_as, *_told(laws)], (), width()).splitlines()]
-    if len(laws):
-        rows = [
-            (law.label, _neurons(law), _short(str(law.expression)), number_text(law.value(network)))
-            for law in islice(laws, LISTED)
-        ]
-        yield from ["", *table_text(rows, ("law", "neurons", "conserved", "value"), width()).splitlines()]
-    if len(laws) > LISTED:
-        yield f"and {len(laws) - LISTED:,} more (--json lists all)"
+    shown = laws[:limit]
+    if len(shown):
+        head, values = _values([law.value(network) for law in shown])
+        rows = [(law.label, _neurons(law), _conserved(law), value) for law, value in zip(shown, values, strict=True)]
+        yield from ["", *table_text(rows, ("law", "neurons", "conserved", head), width()).splitlines()]
+    if len(laws) > len(shown):
+        yield f"and {len(laws) - len(shown):,} more: --limit N lists N"
     for broken in islice(laws.broken, 3):
         yield from ["", *wrapped([f"no law from: {broken.symmetry}"], width())]
 
@@ -77,8 +78,47 @@ def _neurons(law: Law) -> str:
     return " ".join(f"{k}.{i}" for k, i in law.neurons)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= ENTRIES else f"{text[: ENTRIES - 1]}…"
+def _values(values: Sequence[Fraction]) -> tuple[str, list[str]]:
+    """A column of numbers in one form, and its header: exact if all of them are short, else rounded."""
+    texts = [number_text(x) for x in values]
+    if not any(text.startswith("≈") for text in texts):
+        return "value", texts
+    return "value ≈", [approximate(x) for x in values]
+
+
+def _conserved(law: Law) -> str:
+    """The polynomial if it is short, else in rows W1[0,:] and columns W2[:,0] of the weights."""
+    quantity = law.quantity
+    if len(quantity.terms) <= FEW:
+        text = str(law.expression)
+        if len(text) <= ENTRIES:
+            return text
+    places, layers = quantity.places, {k for k, _ in law.neurons}
+    for k in layers if len(layers) == 1 and len(law.neurons) <= 2 else ():
+        if len(quantity.terms) == places.widths[k - 1] + places.biases + places.widths[k + 1]:
+            return _in_rows(k, law.neurons[0][1], law.neurons[-1][1], places.biases)
+    return _cut(quantity)
+
+
+def _in_rows(k: int, i: int, j: int, biases: bool) -> str:
+    """Entry (i, j) of [W b][W b]^T − V^T V, W and b of hidden layer k, V the weights after it."""
+    if i == j:
+        return f"|W{k}[{i},:]|²{f' + b{k}[{i}]²' if biases else ''} − |W{k + 1}[:,{i}]|²"
+    bias = f" + b{k}[{i}] b{k}[{j}]" if biases else ""
+    return f"W{k}[{i},:]·W{k}[{j},:]{bias} − W{k + 1}[:,{i}]·W{k + 1}[:,{j}]"
+
+
+def _cut(quantity: Quantity) -> str:
+    """The first terms of a polynomial, as many as fit; none is looked at that is not printed."""
+    text = ""
+    for c, places in quantity.terms:
+        factors = "*".join(f"{quantity.places.names[p]}" for p in places)
+        size = "" if abs(c) == 1 else f"{number_text(abs(c))}*"
+        sign = ("-" if c < 0 else "") if not text else (" - " if c < 0 else " + ")
+        text += f"{sign}{size}{factors}"
+        if len(text) > ENTRIES:
+            return f"{text[: ENTRIES - 1]}…"
+    return text
 
 
 def _json(source: Found, laws: Laws) -> dict[str, Any]:

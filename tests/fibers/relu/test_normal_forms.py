@@ -318,7 +318,7 @@ def test_paths_modules_and_linear_networks_have_the_value_of_their_function(tmp_
 
 
 def test_what_is_no_network_is_refused():
-    with pytest.raises(InvalidNetwork, match="^f must be a network, a torch module or a path; found list$"):
+    with pytest.raises(InvalidNetwork, match=r"^f must be a network, .* found list$"):
         canonical([1, 2])
 
 
