@@ -111,10 +111,13 @@ class Sums:
     @cached_property
     def integers(self) -> list[list[int]]:
         """R and then the terms V_i W_i, each read row by row, all times one positive number."""
-        listed = [self.start.vector()]
-        listed += [tuple([v * w for v in V for w in W]) for V, W in zip(self.columns, self.rows, strict=True)]
-        q = math.lcm(*{x.denominator for values in listed for x in map(Fraction, values)})
-        return [[int(x * q) for x in values] for values in listed]
+        pairs = [(_integers(V), _integers(W)) for V, W in zip(self.columns, self.rows, strict=True)]
+        q = math.lcm(self.start.denominator, *(v * w for (_, v), (_, w) in pairs))
+        listed = [[x * (q // self.start.denominator) for x in self.start.numerators]]
+        for (V, v), (W, w) in pairs:
+            listed.append([x * y for x in [a * (q // (v * w)) for a in V] for y in W])
+        common = math.gcd(*itertools.chain.from_iterable(listed))
+        return [[x // common for x in values] for values in listed] if common > 1 else listed
 
     def residues(self, p: int) -> np.ndarray:
         """The same modulo p: (1 + m) × r × c."""
@@ -187,8 +190,8 @@ class Sums:
             size = len(self.integers[0])
             return _Test(0, p, whole=_annihilator([self.integers[1 + i] for i in rest], size, p))
         r, c = self.start.shape
-        left = _annihilator([_integers(self.columns[i]) for i in rest], r, p)
-        right = _annihilator([_integers(self.rows[i]) for i in rest], c, p)
+        left = _annihilator([_integers(self.columns[i])[0] for i in rest], r, p)
+        right = _annihilator([_integers(self.rows[i])[0] for i in rest], c, p)
         return _Test(k, p, left=left, right=right)
 
     def _minor(self, k: int) -> int:
@@ -285,9 +288,10 @@ def _annihilator(vectors: Sequence[Sequence[int]], size: int, p: int) -> np.ndar
     return np.array([[int(basis[i, j]) for i in range(size)] for j in range(nullity)], dtype=np.int64).reshape(nullity, size)
 
 
-def _integers(vector: Sequence[Fraction]) -> list[int]:
-    q = math.lcm(*(Fraction(x).denominator for x in vector))
-    return [int(x * q) for x in vector]
+def _integers(vector: Sequence[Fraction]) -> tuple[list[int], int]:
+    """A vector as integers over their least common denominator."""
+    q = math.lcm(*(x.denominator for x in vector))
+    return [x.numerator * (q // x.denominator) for x in vector], q
 
 
 def _primes() -> Iterator[int]:
