@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -17,7 +18,8 @@ from fibers.commands.outputs import check_writable
 from fibers.commands.unread import width
 from fibers.display import table_text, wrapped
 from fibers.errors import FiberError, TooManyPieces, UnsupportedModel
-from fibers.networks import LinearNetwork
+from fibers.networks import LinearNetwork, ReLUNetwork
+from fibers.readers import RoundingNotice
 from fibers.relu.pieces.descriptions import Fiber, Symmetry, fiber
 from fibers.relu.pieces.piece import Piece
 from fibers.relu.pieces.rendering import fiber_json
@@ -58,6 +60,7 @@ class Listing:
 def run(options: Namespace, started: float) -> int:
     """Read, describe, print; write another network of the fiber if that is asked for."""
     clock = Clock(started)
+    rounded = False
     _check(options)
     with Progress(options.quiet, started) as progress:
         source = _relu(options.file, progress)
@@ -72,12 +75,28 @@ def run(options: Namespace, started: float) -> int:
             answer = _told(options, source, _listed(F, options.limit, progress), progress)
         if options.sample:
             progress("drawing another network")
-            save(F.sample(options.seed), options.sample)
+            rounded = _save(F.sample(options.seed), options.sample)
     if options.json:
-        say_json(answer | {"written": {"sample": options.sample} if options.sample else {}, "seconds": round(clock.spent, 3)})
+        written = {"sample": options.sample, "rounded": rounded} if options.sample else {}
+        say_json(answer | {"written": written, "seconds": round(clock.spent, 3)})
     else:
-        say(answer + (f"\n\nanother network of this function written to {plain(options.sample)}" if options.sample else ""))
+        say("\n".join([answer, *(_drawn(options.sample, rounded) if options.sample else [])]))
     return 0
+
+
+def _save(network: ReLUNetwork, path: str) -> bool:
+    """Write a network; whether its weights had to be rounded for that."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        save(network, path)
+    return any(issubclass(w.category, RoundingNotice) for w in caught)
+
+
+def _drawn(path: str, rounded: bool) -> Iterator[str]:
+    yield from ["", f"another network of this function{', rounded,' if rounded else ''} written to {plain(path)}"]
+    if rounded:
+        told = "its weights were rounded to floats, so that the file holds a function near this one; a .json file keeps them exact"
+        yield from wrapped([told], width())
 
 
 def _check(options: Namespace) -> None:

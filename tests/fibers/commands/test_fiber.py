@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from math import factorial
 
 import pytest
@@ -13,7 +14,7 @@ from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.readers import load
 from fibers.relu.equivalence import equivalent
 from fibers.relu.pieces.bottleneck_charts import BottleneckSource
-from fibers.relu.pieces.descriptions import fiber
+from fibers.relu.pieces.descriptions import Fiber, fiber
 
 ABS = ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])
 BOTTLENECK = ReLUNetwork(
@@ -59,6 +60,21 @@ def test_one_hidden_layer_is_complete(tmp_path, capsys):
     out = told(capsys, saved(tmp_path, ABS))
     assert "S1 (one hidden layer): complete" in out
     assert "dimension  2" in out
+
+
+def test_a_dimension_that_is_not_proved_is_a_lower_bound(tmp_path, capsys):
+    larger = ReLUNetwork([([[2, 4], [-2, -3]], [-3, -2]), ([[4, -3], [4, -2]], [-1, -1]), ([[3, -3]], [3])])
+    path = saved(tmp_path, larger)
+    out = " ".join(told(capsys, path).split())
+    assert "dimension at least 5, that of the piece of f; the fiber may be larger" in out
+    assert "note: the piece of f has dimension 5; the fiber may be larger near f, of dimension 6 at most" in out
+    found = json.loads(told(capsys, path, "--json"))
+    assert (found["dimension"], found["piece_dimension"]) == (None, 5)
+
+
+def test_a_network_in_no_piece_has_no_dimension(tmp_path, capsys):
+    off = ReLUNetwork([([[1, 0], [0, 1]], [0, 0]), ([[1, -1], [1, 0]], [1, 1]), ([[1, 1]], [0])])
+    assert "not known at f, which lies in no piece" in told(capsys, saved(tmp_path, off))
 
 
 def test_outside_theory_it_says_so_and_lists_symmetries(tmp_path, capsys):
@@ -109,8 +125,32 @@ def test_a_sample_is_another_network_of_the_same_function(tmp_path, capsys):
     assert first != BOTTLENECK
     assert equivalent(first, BOTTLENECK)
     found = json.loads(told(capsys, path, "--sample", sample, "--seed", "4", "--json"))
-    assert found["written"] == {"sample": sample}
+    assert found["written"] == {"sample": sample, "rounded": False}
     assert load(sample) != first
+
+
+@pytest.mark.parametrize("suffix", ["npz", "onnx", "pt", "safetensors"])
+def test_a_sample_that_floats_do_not_hold_is_said_to_be_rounded(tmp_path, capsys, suffix):
+    """Thirds are no floats; no warning of Python's reaches the console."""
+    path, sample = saved(tmp_path, BOTTLENECK), str(tmp_path / f"g.{suffix}")
+    exactly = str(tmp_path / "g.json")
+    told(capsys, path, "--sample", exactly, "--seed", "3")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main(["fiber", path, "--sample", sample, "--seed", "3", "--quiet"]) == 0
+        out, err = capsys.readouterr()
+        assert json.loads(told(capsys, path, "--sample", sample, "--seed", "3", "--json"))["written"]["rounded"] is True
+    assert not err
+    assert f"\nanother network of this function, rounded, written to {sample}\n" in out
+    assert "the file holds a function near this one; a .json file keeps them exact" in " ".join(out.split())
+    assert load(sample) != load(exactly)
+
+
+def test_a_sample_that_floats_hold_is_exact(tmp_path, capsys, monkeypatch):
+    path, sample = saved(tmp_path, ABS), str(tmp_path / "g.npz")
+    monkeypatch.setattr(Fiber, "sample", lambda F, seed: F.network)
+    assert f"\nanother network of this function written to {sample}\n" in told(capsys, path, "--sample", sample)
+    assert load(sample) == ABS
 
 
 def test_too_many_pieces_are_listed_as_far_as_asked(tmp_path, capsys, monkeypatch):
