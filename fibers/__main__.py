@@ -43,8 +43,10 @@ STARTED = time.monotonic() - _age()
 """When this process began. A budget is counted from here."""
 
 ABOUT = """\
-Are these ReLU networks the same function?
-Decided exactly, on all of R^n or on a domain, with a certificate."""
+Are these ReLU networks the same function? Decided exactly, on all of R^n or on
+a domain, with a certificate.
+Which weights give one function? The fiber of a network, piece by piece, its
+dimension, and what training conserves; for linear networks its strata."""
 FORMATS = "networks: .onnx, .pt or .pth (weights only), .safetensors, .npz, .json"
 EXITS = "exit codes: 0 equivalent, 1 inequivalent, 2 usage or bad input, 3 undecided"
 EQUIV = f"""\

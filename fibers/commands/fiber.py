@@ -95,7 +95,7 @@ def _save(network: ReLUNetwork, path: str) -> bool:
 def _drawn(path: str, rounded: bool) -> Iterator[str]:
     yield from ["", f"another network of this function{', rounded,' if rounded else ''} written to {plain(path)}"]
     if rounded:
-        told = "its weights were rounded to floats, so that the file holds a function near this one; a .json file keeps them exact"
+        told = "its weights were rounded to floats: the file holds a function near this one; a .json file keeps them exact"
         yield from wrapped([told], width())
 
 

@@ -336,13 +336,22 @@ def test_wrong_usage_gets_two_lines(capsys, argv, told):
     assert err.splitlines()[1].startswith("try: fibers")
 
 
-@pytest.mark.parametrize("command", [[], ["equiv"], ["show"], ["demo"], ["verify"], ["strata"], ["flow"]])
+COMMANDS = ("equiv", "show", "demo", "verify", "hash", "fiber", "dimension", "laws", "strata", "flow")
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
 def test_help_fits_80_columns(capsys, command):
     """Also on wider terminals; and ends its sentences once."""
     code, out, err = outcome(capsys, *command, "--help")
     assert (code, err) == (0, "")
     assert "?." not in out
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_help_tells_of_equality_and_of_fibers(capsys):
+    about = outcome(capsys, "--help")[1].partition("positional arguments")[0]
+    assert "the same function?" in about
+    assert "The fiber of a network" in about
 
 
 def test_version_is_the_package_version(capsys):
