@@ -87,7 +87,7 @@ class ShallowSource:
     @property
     def own(self) -> Chart | None:
         """The piece of f, if it lies in one."""
-        return next(self.charts()) if self._home or not self.network.hidden else None
+        return next(self.charts()) if not self.network.hidden or self._home else None
 
     @cached_property
     def dimension(self) -> int | None:

@@ -90,6 +90,16 @@ def test_a_count_out_of_reach_says_how_many_there_are_at_least():
         count(base_of(f))
 
 
+def test_a_count_that_has_not_begun_says_so(monkeypatch):
+    def refuse(*_):
+        raise TooManyPieces("too many steps")
+
+    monkeypatch.setattr(Sums, "count", refuse)
+    base = base_of(ReLUNetwork([([[1, 0], [0, 1]], None), ([[1, -2], [3, 1]], [1, 1]), ([[1, 1]], [0])]))
+    with pytest.raises(TooManyPieces, match=r"^pieces can be listed; counting them takes too long: too many steps$"):
+        count(base)
+
+
 def test_programs_are_limited(monkeypatch):
     monkeypatch.setattr(bottleneck_counts, "PROGRAMS", 6)
     sums = Sums(matrix([[1, -1, 0], [0, 1, -1]]), ((1, 0), (0, 1), (1, 1)), ((0, 1, -1), (-1, 0, 1), (2, -1, -1)))

@@ -14,7 +14,7 @@ def test_a_sentence_names_flips_active_and_dead_neurons():
         "positive scales vary"
     )
     assert any("mixed neuron 1 of 1 flipped" in text for text in told)
-    assert any("1 dead neuron with free weights" in text for text in told)
+    assert any("; 1 active neuron carries a linear part of rank 1; 1 dead neuron with free weights;" in text for text in told)
 
 
 def test_a_sentence_names_the_hidden_facet_and_what_flips_behind_it():

@@ -34,6 +34,27 @@ def test_three_hidden_layers_are_outside_and_contains_decides():
     assert not F.contains(ReLUNetwork([([[1]], [0]), ([[1]], [1]), ([[1]], [1]), ([[1]], [1])]))
 
 
+def test_a_fiber_that_may_be_larger_than_its_piece_says_so():
+    """The two live neurons cancel where t_1 < 0, which hypotheses of B5 exclude."""
+    f = ReLUNetwork([([[2, 4], [-2, -3]], [-3, -2]), ([[4, -3], [4, -2]], [-1, -1]), ([[3, -3]], [3])])
+    F = fiber(f)
+    assert (F.dimension, F.piece_dimension, F.piece().dimension) == (None, 5, 5)
+    assert repr(F) == "<Fiber in 2-2-2-1, 15 parameters: f in a piece of dimension 5, by B5; the fiber may be larger>"
+
+
+def test_a_network_in_no_piece_has_no_dimension():
+    f = ReLUNetwork([([[1, 0], [0, 1]], [0, 0]), ([[1, -1], [1, 0]], [1, 1]), ([[1, 1]], [0])])
+    assert (fiber(f).dimension, fiber(f).piece_dimension) == (None, None)
+    assert "f in no piece, by B5" in repr(fiber(f))
+
+
+def test_where_the_dimension_is_known_the_piece_of_f_has_no_larger_one():
+    one = ReLUNetwork([([[1, 0], [0, 1], [-1, -1]], [0, 0, 4]), ([[-1, -2, -1]], [9]), ([[1]], [0])])
+    for f, dimension in ((ABS, 2), (HAT, 3), (one, 4), (ReLUNetwork([([[1]], [0])]), 0)):
+        assert fiber(f).dimension == fiber(f).piece_dimension == dimension
+    assert fiber(DEEP).piece_dimension is None
+
+
 def test_other_widths_are_not_in_the_fiber():
     F = fiber(ABS)
     wider = moves.add_dead(ABS, 1, [0], -1, [0])

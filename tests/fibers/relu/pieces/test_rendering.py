@@ -11,7 +11,7 @@ import pytest
 import sympy
 
 from fibers.networks import ReLUNetwork
-from fibers.relu.pieces.descriptions import Fiber, Symmetry
+from fibers.relu.pieces.descriptions import Fiber, Symmetry, fiber
 from fibers.relu.pieces.rendering import fiber_html, fiber_json, fiber_latex, piece_json, piece_latex, piece_sympy
 from fibers.relu.pieces.shallow_charts import ShallowSource
 from tests.fibers.relu.pieces.test_shallow_charts import ABS, HAT, pieces
@@ -117,6 +117,14 @@ def test_html_is_bounded_and_quick_for_wide_networks():
     text = fiber_html(described(g, (ORDER,) * 100))
     assert len(text) < 20_000
     assert "and 88 more symmetries" in text
+
+
+def test_a_piece_that_may_not_be_all_is_told_with_its_dimension():
+    f = ReLUNetwork([([[2, 4], [-2, -3]], [-3, -2]), ([[4, -3], [4, -2]], [-1, -1]), ([[3, -3]], [3])])
+    told = fiber_json(fiber(f))
+    assert (told["dimension"], told["piece_dimension"], told["complete"]) == (None, 5, False)
+    assert any("the piece of f has dimension 5; the fiber may be larger" in note for note in told["notes"])
+    assert "f in a piece of dimension 5, the fiber may be larger, 1 piece, by B5" in fiber_html(fiber(f))
 
 
 def test_html_says_when_f_is_in_no_piece():

@@ -86,6 +86,23 @@ def test_full_rank_allows_all_subsets_and_starts_at_once():
     assert [*itertools.islice(s.subsets(2), 3)] == [(), (0,), (1,)]
 
 
+def test_the_first_subsets_are_given_before_the_others_are_looked_for(monkeypatch):
+    """R has rank 1, so that all S of size ≤ 2 have rank ≤ 3; of singles it is asked one by one."""
+
+    def refuse(*_):
+        raise AssertionError("all subsets are looked for")
+
+    unit = [tuple(int(i == j) for j in range(5)) for i in range(5)]
+    s = Sums(matrix([unit[0], *[(0,) * 5] * 4]), (*unit[1:], unit[0]), (*unit[1:], tuple(-x for x in unit[0])))
+    wanted = {k: [*s.subsets(k)] for k in (0, 1, 3)}
+    monkeypatch.setattr(Sums, "_blocks", refuse)
+    assert [*itertools.islice(s.subsets(3), 1 + 5 + 10)] == wanted[3][:16]
+    assert [*itertools.islice(s.subsets(0), 1)] == wanted[0] == [(4,)]
+    assert [*itertools.islice(s.subsets(1), 2)] == wanted[1][:2] == [(), (4,)]
+    with pytest.raises(AssertionError, match="looked for"):
+        list(s.subsets(3))
+
+
 def test_too_many_to_count_are_refused_but_can_be_asked_for_one_by_one(monkeypatch):
     monkeypatch.setattr(subsets, "WORK", 100)
     s = Sums(matrix([[1, 0], [0, 0]]), ((0, 1),) * 12, ((1, 1),) * 12)
