@@ -81,7 +81,8 @@ def broken_symmetries(structure: Structure, places: Places) -> tuple[BrokenSymme
             found += [_shift("shift", places, k, i, list(range(f.widths[k + 1]))) for i in always]
             found += [_shift("facet", places, k, i, readers) for i in kinds.others if (readers := _readers(structure, k, i))]
         for group in kinds.together:
-            for i, j in itertools.combinations(group, 2):
+            turned = [i for i in group if places.linear or places.biases or not vector[places.bias(k, i)]]  # b ≠ 0 that is held
+            for i, j in itertools.combinations(turned, 2):
                 found += _rotation(places, vector, k, i, j)
     return tuple(found)
 

@@ -46,8 +46,8 @@ def stable_pattern(network: ReLUNetwork, x: tuple[Fraction, ...], biases: bool =
     """
     pattern = []
     y = x
-    for W, b in network.layers[:-1]:
-        fed = any(y)
+    for k, (W, b) in enumerate(network.layers[:-1]):
+        fed = k == 0 or any(y)  # x = 0 moves, too
         T = [sum((w * v for w, v in zip(row, y, strict=True)), c) for row, c in zip(W, b, strict=True)]
         if any(t == 0 and (fed or biases) for t in T):
             return None

@@ -7,8 +7,11 @@ takes every real value, so no first-layer neuron is either; an activation lies i
     T = b + Σ w_j y_j  is bounded below near θ   iff w_j > 0 for every j with h_j = ∞ ;   then T ≥ b + Σ_{h_j = ∞} w_j l_j + ...
 
 with a bound that is continuous in θ.  Bound > 0 makes the neuron active; the same from above makes it dead.  Weights that read a
-dead neuron do not matter.  When biases are held, b = 0 will do where all else that enters the bound stays 0.  This is the strict
-form of the types of B1 in docs/theory.md, at any depth.
+dead neuron do not matter: it stays 0.  This is the strict form of the types of B1 in docs/theory.md, at any depth.
+
+A bound that is 0 shows nothing, for it moves with the weights.  But while biases are held, T = b + Σ w_j y_j, with y_j ≥ 0, stays
+≥ 0 if b ≥ 0 and w_j > 0 for every input j that is not dead; and ≤ 0 if b ≤ 0 and all these w_j < 0.  This is as good: σ(T) = T
+or σ(T) = 0 at every input.
 
 On one input without biases (all held at 0) there is more: f is linear on x > 0 and on x < 0, and its two activation patterns do
 not change near θ if no neuron is exactly 0 at x = ±1.  Then neurons of one layer that are on at the same sides are *on together*,
@@ -19,16 +22,18 @@ Exact.  The test is sufficient: a neuron may be dead for a reason that bounds do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from fibers.networks import ReLUNetwork
+from fibers.networks import Affine, ReLUNetwork
 
 __all__ = ["LayerKinds", "layer_kinds"]
 
 Interval = tuple[Fraction, Fraction | None]
+Bounds = tuple[Fraction | None, Fraction | None]
 
 
 @dataclass(frozen=True)
@@ -59,29 +64,41 @@ def _by_bounds(network: ReLUNetwork, biases: bool) -> tuple[LayerKinds, ...]:
     inputs: list[Interval] | None = None
     for a in network.maps[:-1]:
         n = a.weights.rows
-        if inputs is None:
-            bounds: list[tuple[Fraction | None, Fraction | None]] = [(None, None)] * n
-            flat = False
-        else:
+        bounds: list[Bounds] = [(None, None)] * n
+        held = [0] * n
+        if inputs is not None:
             bounds = _bounds(a.weights.fractions(), a.weights.signs, a.bias.vector(), inputs)
-            flat = not biases and all(low == 0 and high in (0, None) for low, high in inputs)
-        zero = Fraction(0)
-        active = tuple(i for i, (low, _) in enumerate(bounds) if low is not None and (low > 0 or (flat and low == 0)))
-        dead = tuple(
-            i for i, (_, high) in enumerate(bounds) if i not in active and high is not None and (high < 0 or (flat and high == 0))
-        )
+            held = held if biases else _held_sides(a, [j for j in range(len(inputs)) if j not in kinds[-1].dead])
+        dead = tuple(i for i, (_, high) in enumerate(bounds) if held[i] < 0 or (high is not None and high < 0))
+        active = tuple(i for i, (low, _) in enumerate(bounds) if held[i] > 0 or (low is not None and low > 0))
         others = tuple(i for i in range(n) if i not in active and i not in dead)
         kinds.append(LayerKinds(dead, (active,) if active else (), others))
-        inputs = [
-            (zero, zero) if i in dead else (max(low or zero, zero), None if high is None else max(high, zero))
-            for i, (low, high) in enumerate(bounds)
-        ]
+        inputs = [_activation(pair, i in dead) for i, pair in enumerate(bounds)]
     return tuple(kinds)
+
+
+def _held_sides(a: Affine, live: Sequence[int]) -> list[int]:
+    """1 for a row that stays ≥ 0 and −1 for one that stays ≤ 0 while its bias is held, 0 for the others.
+
+    `live` are the inputs that do not stay 0: they are ≥ 0, and their weights must have one strict sign, that of the bias if it
+    has one.  A row that reads no live input and has bias 0 stays 0, which counts as −1: the neuron is dead.
+    """
+    signs = a.weights.signs[:, live]
+    return [
+        -1 if b <= 0 and (row < 0).all() else 1 if b >= 0 and (row > 0).all() else 0
+        for row, b in zip(signs, a.bias.numerators, strict=True)
+    ]
+
+
+def _activation(bounds: Bounds, dead: bool) -> Interval:
+    zero = Fraction(0)
+    low, high = bounds
+    return (zero, zero) if dead else (max(low or zero, zero), None if high is None else max(high, zero))
 
 
 def _bounds(
     W: tuple[tuple[Fraction, ...], ...], signs: np.ndarray, b: tuple[Fraction, ...], inputs: list[Interval]
-) -> list[tuple[Fraction | None, Fraction | None]]:
+) -> list[Bounds]:
     """Bounds of each row over the inputs that hold near θ too; None where there is none."""
     free = np.array([high is None for _, high in inputs], dtype=bool)
     below, above = (np.all(part, axis=1) for part in (signs[:, free] > 0, signs[:, free] < 0))

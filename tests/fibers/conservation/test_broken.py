@@ -109,3 +109,9 @@ def test_a_facet_that_a_small_change_may_show_is_not_listed(rows, bias):
 def test_generic_networks_have_none():
     f = ReLUNetwork([([[1, 2], [3, -1]], [1, 2]), ([[1, -2]], [1])])
     assert conservation_laws(f).broken == ()
+
+
+def test_neurons_with_a_bias_that_is_held_do_not_turn():
+    """Turning the rows of W alone moves W y + b; with biases 0 there is nothing else to turn."""
+    f = ReLUNetwork([([[1, 0], [0, 1]], None), ([[1, 2], [2, 1], [1, 1], [3, 1]], [1, 2, 0, 0]), ([[1, 1, 1, 1]], None)])
+    assert [broken.neurons for broken in conservation_laws(f, biases=False).broken] == [((2, 2), (2, 3))]
