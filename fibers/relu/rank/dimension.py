@@ -203,7 +203,7 @@ class _Work:
     def _tell(self, search: Search) -> None:
         self.evidence.append(f"lower bound: rank modulo {search.prime} at {len(self.seen):,} activation patterns that were found")
         if search.cut_short:
-            self.evidence.append("the number of rows was limited, for memory")
+            self.evidence.append("no more rows than that many were eliminated, for memory: the lower bound says little")
 
     def _until_idle(self, search: Search, most: int) -> None:
         idle = 0

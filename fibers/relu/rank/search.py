@@ -16,14 +16,14 @@ import numpy as np
 
 from fibers.networks import ReLUNetwork
 from fibers.relu.rank.jacobian import Residues
-from fibers.relu.rank.modular import Array, dot, kernel
+from fibers.relu.rank.modular import Array, dot, kernel, rank
 from fibers.relu.rank.tangents import Tangent, tangent_rows
 
 __all__ = ["SPARE", "Search"]
 
 SPARE = 24
 """Rows beyond the upper bound."""
-ENTRIES = 16_000_000
+ENTRIES = 32_000_000
 """Entries of the matrix that is eliminated, at most."""
 CHUNK = 4_000_000
 """Entries that are worked on at a time."""
@@ -50,9 +50,12 @@ class Search:
         rows = min(wanted, max(1, ENTRIES // P))
         self.cut_short = rows < wanted
         mixed = self.mixed(patterns, rows, P)
+        if self.cut_short:
+            self.lower, self.left = rank(mixed, self.prime), np.zeros((P, 0), dtype=np.int64)
+            return
         self.lower, free, K = kernel(mixed, self.prime)
         assert self.lower <= self.upper, "the changes listed do nothing"
-        if self.cut_short or self.lower == self.upper:
+        if self.lower == self.upper:
             self.left = K[:, :0]
             return
         known = tangent_rows(self.found, P, self.prime)
