@@ -5,7 +5,7 @@ Along recorded floats the values of Q are computed in float64; along networks th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,12 +36,15 @@ class Drift:
 
 
 def drifts_along(quantities: Sequence[Quantity], trajectory: Any) -> tuple[Drift, ...]:
-    """The drift of each quantity along a `Trajectory` or a sequence of networks."""
+    """The drift of each quantity along a `Trajectory` or a sequence of networks; `InvalidNetwork` for anything else."""
     if isinstance(trajectory, Trajectory):
         places = Places.of(trajectory.start)
         for quantity in quantities:
             _check(quantity, places)
         return tuple(_drift(quantity, quantity.along(trajectory.parameters)) for quantity in quantities)
+    if isinstance(trajectory, str) or not isinstance(trajectory, Iterable):
+        rule = "trajectory must be a Trajectory, or a sequence of networks"
+        raise InvalidNetwork(f"{rule}; found {type(trajectory).__name__}")
     networks = [g if isinstance(g, LinearNetwork) else network_of(g, "trajectory") for g in trajectory]
     if not networks:
         raise InvalidNetwork("trajectory must be a Trajectory, or hold at least one network; found none")

@@ -25,13 +25,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from fibers.conservation.blocks import Block, Structure
-from fibers.conservation.places import Network, Places
+from fibers.conservation.places import Network, Places, same_kind
 from fibers.conservation.quantities import Quantity, collected
+from fibers.errors import InvalidNetwork
 from fibers.exact import matrix
 from fibers.networks import LinearNetwork
 from fibers.relu.dependence import row_basis
-from fibers.relu.questions import network_of, seed_of
-from fibers.wording import listing, plural
+from fibers.relu.questions import flag_of, network_of, seed_of
+from fibers.wording import listing, plural, widths_text
 
 if TYPE_CHECKING:
     import sympy
@@ -236,9 +237,16 @@ class Laws(Sequence[Law]):
         parts += [f"{_named(together)} stay on together"] if together else []
         return f"while {' and '.join(parts)}"
 
-    def holds_at(self, network: Network) -> bool:
-        """Whether these are laws near another network too: the same neurons are dead, and the same ones on together."""
-        return Structure(network, self.biases).kinds == self.structure.kinds
+    def holds_at(self, network: Any) -> bool:
+        """Whether these are laws near another network too: the same neurons are dead, and the same ones on together.
+
+        Raises `InvalidNetwork` unless it is a network of the same widths, linear if this one is.
+        """
+        f = network if isinstance(network, LinearNetwork) else network_of(network, "network")
+        if not same_kind(self.places, f):
+            kind, widths = type(self.network).__name__, widths_text(self.network.widths)
+            raise InvalidNetwork(f"network must be a {kind} of widths {widths}; found {type(f).__name__} {widths_text(f.widths)}")
+        return Structure(f, self.biases).kinds == self.structure.kinds
 
     def check_along(self, trajectory: Any) -> tuple[Drift, ...]:
         """How far each law drifts along a trajectory: one `Drift` for each law, in order.
@@ -291,7 +299,7 @@ def conservation_laws(network: Any, *, biases: bool = True, seed: int = 0) -> La
     Parameters
     ----------
     network : ReLUNetwork, LinearNetwork, torch module or path
-    biases : whether the biases are trained; False holds them at their values
+    biases : True if the biases are trained; False holds them at their values
     seed : of the random points at which `complete` looks for Lie brackets
 
     Returns a sequence of `Law` whose gradients at the network are independent, a maximal set of those that scaling (C1), neurons
@@ -306,7 +314,7 @@ def conservation_laws(network: Any, *, biases: bool = True, seed: int = 0) -> La
     W1_0_0**2 + W1_0_1**2 - W2_0_0**2 + b1_0**2
     """
     f = network if isinstance(network, LinearNetwork) else network_of(network, "network")
-    return Laws(f, bool(biases), seed_of(seed))
+    return Laws(f, flag_of(biases, "biases"), seed_of(seed))
 
 
 def _incoming(at: Places, k: int, u: Combination, v: Combination) -> Iterator[tuple[Fraction, tuple[int, ...]]]:

@@ -14,7 +14,7 @@ from fibers.errors import InvalidCheckpoint, InvalidDomain, InvalidNetwork, NotC
 from fibers.limits import GIB, Limits, default_memory
 from fibers.networks import LinearNetwork, ReLUNetwork
 
-__all__ = ["check_comparable", "check_helpers", "domain_of", "limits_of", "network_of", "positive", "seed_of"]
+__all__ = ["check_comparable", "check_helpers", "domain_of", "flag_of", "limits_of", "network_of", "positive", "seed_of"]
 
 
 def network_of(value: Any, name: str) -> ReLUNetwork:
@@ -64,6 +64,13 @@ def seed_of(seed: Any) -> int:
     if value < 0:
         raise InvalidNetwork(f"seed must be an integer of at least 0; found {seed!r:.60}")
     return value
+
+
+def flag_of(value: Any, name: str) -> bool:
+    """True or False, numpy's too; raises `InvalidNetwork` for anything else."""
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise InvalidNetwork(f"{name} must be True or False; found {value!r:.60}")
+    return bool(value)
 
 
 def check_helpers(executor: Any, checkpoint: Any, progress: Any) -> None:

@@ -9,10 +9,11 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
+from fibers.conservation import gradient_flows
 from fibers.conservation.drifts import drifts_along
 from fibers.conservation.gradient_flows import FlowStopped, gradient_flow
 from fibers.conservation.laws import conservation_laws
-from fibers.errors import InvalidNetwork
+from fibers.errors import InvalidDomain, InvalidNetwork, InvalidTolerance
 from fibers.networks import LinearNetwork, ReLUNetwork
 
 
@@ -114,3 +115,84 @@ def test_a_flow_that_blows_up_says_so():
     L = LinearNetwork([[[1.0]], [[1.0]], [[1.0]]])
     with pytest.raises(FlowStopped, match="stopped"):
         gradient_flow(L, [[1.0]], [[0.0]], time=10, loss=lambda out, _: (-float((out**2).sum()), -2 * out))
+
+
+ON_TWO = random_network((2, 3, 2))
+BAD = [
+    (InvalidNetwork, "points must", {"points": 2.5}),
+    (InvalidNetwork, "points must", {"points": "a"}),
+    (InvalidNetwork, "points must", {"points": 0}),
+    (InvalidNetwork, "loss must be", {"loss": []}),
+    (InvalidNetwork, "loss must return two.*found float 1.0", {"loss": lambda outputs, targets: 1.0}),
+    (InvalidNetwork, r"shape \(1, 2\).*found \(2,\)", {"loss": lambda outputs, targets: (1.0, outputs[0])}),
+    (InvalidNetwork, "X must be an array.*equal length", {"X": [[1.0, 2.0], [1.0]]}),
+    (InvalidNetwork, "X must be an array", {"X": [["1", "2"]]}),
+    (InvalidNetwork, "X must be an array", {"X": "ab"}),
+    (InvalidNetwork, "X must be an array", {"X": None}),
+    (InvalidNetwork, "X must hold.*2 coordinates", {"X": [[1.0, 2.0, 3.0]]}),
+    (InvalidNetwork, "X must hold", {"X": []}),
+    (InvalidNetwork, "Y must be an array", {"Y": ["cat"]}),
+    (InvalidNetwork, "Y must be an array", {"Y": [[1.0, 2.0], [1.0]]}),
+    (InvalidNetwork, "Y must hold.*each of 1 inputs", {"Y": [0, 1]}),
+    (InvalidNetwork, "labels from 0 to 1.*found the label 2", {"Y": [2]}),
+    (InvalidTolerance, "resolution must", {"resolution": "a"}),
+    (InvalidTolerance, "resolution must", {"resolution": -1}),
+    (InvalidTolerance, "resolution must", {"resolution": 0}),
+    (InvalidTolerance, "resolution must.*at most 1", {"resolution": 2}),
+    (InvalidTolerance, "rtol must", {"rtol": -1}),
+    (InvalidTolerance, "rtol must", {"rtol": float("nan")}),
+    (InvalidTolerance, "atol must", {"atol": None}),
+    (InvalidDomain, "time must", {"time": -1}),
+    (InvalidDomain, "time must", {"time": None}),
+    (InvalidDomain, "time must", {"time": float("inf")}),
+    (InvalidDomain, "time must", {"time": 10**400}),
+    (InvalidNetwork, "biases must be True or False", {"biases": "no"}),
+    (InvalidNetwork, "budget must", {"budget": 0}),
+    (InvalidNetwork, "progress must", {"progress": 5}),
+    (InvalidNetwork, "network must", {"network": 5}),
+    (InvalidNetwork, "network must.*float64", {"network": LinearNetwork([[[10**400, 0], [0, 1]]])}),
+]
+
+
+@pytest.mark.parametrize(("error", "text", "change"), BAD)
+def test_bad_arguments_are_named(error, text, change):
+    given = {"network": ON_TWO, "X": [[1.0, 2.0]], "Y": [0], **change}
+    with pytest.raises(error, match=text):
+        gradient_flow(given.pop("network"), given.pop("X"), given.pop("Y"), **given)
+
+
+def test_progress_hears_every_time_recorded():
+    heard = []
+    flow = gradient_flow(ON_TWO, [[1.0, 2.0]], [0], points=5, progress=heard.append)
+    assert flow.finished and heard == sorted(heard)
+    assert set(flow.times[1:].tolist()) <= set(heard)
+
+
+def test_a_spent_budget_leaves_the_flow_up_to_there(monkeypatch):
+    """The clock runs out after six steps; what is there agrees with the whole flow."""
+    whole = gradient_flow(ON_TWO, [[1.0, 2.0]], [0], points=101)
+    heard = []
+    clock = iter([0.0] * 7 + [100.0] * 1000)
+    monkeypatch.setattr("fibers.limits.time.monotonic", lambda: next(clock))
+    flow = gradient_flow(ON_TWO, [[1.0, 2.0]], [0], points=101, budget=1, progress=heard.append)
+    assert not flow.finished and len(heard) == 6
+    assert 1 < len(flow) < 101 and flow.times[-1] == heard[-1]
+    assert len(flow.losses) == len(flow.parameters) == len(flow)
+    kept = int(np.searchsorted(whole.times, flow.times[-1]))
+    assert np.allclose(flow.parameters[:kept], whole.parameters[:kept], atol=1e-12)
+
+
+def test_a_budget_too_small_for_a_step_leaves_the_start(monkeypatch):
+    clock = iter([0.0] + [100.0] * 1000)
+    monkeypatch.setattr("fibers.limits.time.monotonic", lambda: next(clock))
+    flow = gradient_flow(ON_TWO, [[1.0, 2.0]], [0], budget=1)
+    assert (len(flow), flow.finished, flow.end) == (1, False, ON_TWO)
+
+
+def test_blocks_of_rows_give_the_whole_product():
+    """Matrices of whole numbers, so that sums in any order agree; 5,000 rows are several blocks."""
+    rng = np.random.default_rng(0)
+    A, B = (rng.integers(-9, 10, (5000, k)).astype(float) for k in (40, 30))
+    M = rng.integers(-9, 10, (40, 30)).astype(float)
+    assert np.array_equal(gradient_flows._product(A, M), A @ M)
+    assert np.array_equal(gradient_flows._summed(A, B), A.T @ B)

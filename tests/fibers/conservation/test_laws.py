@@ -258,3 +258,21 @@ def test_laws_slice_and_show():
     assert repr(laws) == "<3 conservation laws of 13 parameters: 3 C1>"
     assert "W1_0_0" in laws._repr_html_()
     assert laws[0]._repr_latex_().startswith("$")
+
+
+@pytest.mark.parametrize("found", [None, 3, [[1.0]], generic((2, 2, 1)), linear((2, 3, 1)), generic((3, 3, 1))])
+def test_laws_hold_at_networks_of_their_widths_only(found):
+    with pytest.raises(InvalidNetwork, match="network must be"):
+        conservation_laws(generic((2, 3, 1))).holds_at(found)
+
+
+@pytest.mark.parametrize("found", [None, 3, "ab", [], [3], generic((2, 3, 1))])
+def test_only_trajectories_and_networks_can_be_checked_along(found):
+    with pytest.raises(InvalidNetwork, match="trajectory must"):
+        conservation_laws(generic((2, 3, 1))).check_along(found)
+
+
+@pytest.mark.parametrize("biases", ["no", None, 0, 1.0, []])
+def test_biases_is_a_yes_or_no(biases):
+    with pytest.raises(InvalidNetwork, match="biases must be True or False"):
+        conservation_laws(generic((2, 3, 1)), biases=biases)
