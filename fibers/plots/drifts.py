@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fibers.conservation.drifts import Drift, drifts_along
+from fibers.conservation.gradient_flows import Trajectory
+from fibers.errors import InvalidNetwork
 from fibers.plots.legends import ink
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fibers.conservation.gradient_flows import Trajectory
     from fibers.conservation.laws import Laws
 
 __all__ = ["drifts"]
@@ -39,9 +40,12 @@ def drifts(trajectory: Trajectory, laws: Laws | None = None, axes: Sequence[Axes
     laws : Laws, optional
         Those to follow; the conservation laws of the start, unless given.
     axes : two matplotlib axes, optional
+
+    Raises `InvalidNetwork` for anything else. Networks alone have no losses: `laws.check_along` takes those.
     """
     from fibers.conservation.laws import conservation_laws
 
+    _check(trajectory, laws, axes)
     found = conservation_laws(trajectory.start, biases=trajectory.biases) if laws is None else laws
     left, right = _axes() if axes is None else axes
     left.plot(trajectory.times, trajectory.losses, color=ink(), linewidth=1.6)
@@ -61,6 +65,18 @@ def drifts(trajectory: Trajectory, laws: Laws | None = None, axes: Sequence[Axes
     for ax in (left, right):
         ax.spines[["top", "right"]].set_visible(False)
     return left, right
+
+
+def _check(trajectory: Any, laws: Any, axes: Any) -> None:
+    from fibers.conservation.laws import Laws
+
+    if not isinstance(trajectory, Trajectory):
+        found = type(trajectory).__name__
+        raise InvalidNetwork(f"trajectory must be a Trajectory, which fibers.gradient_flow returns; found {found}")
+    if laws is not None and not isinstance(laws, Laws):
+        raise InvalidNetwork(f"laws must be those of fibers.conservation_laws, or None; found {type(laws).__name__}")
+    if axes is not None and (not isinstance(axes, (Sequence, np.ndarray)) or len(axes) != 2):
+        raise InvalidNetwork(f"axes must be two matplotlib axes, or None; found {type(axes).__name__}")
 
 
 def _draw(ax: Any, times: np.ndarray, group: Sequence[Drift], colour: str, label: str) -> None:
