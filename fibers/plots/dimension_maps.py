@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fibers.errors import InvalidNetwork
+from fibers.relu.rank.slices import DimensionMap
 from fibers.wording import widths_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from fibers.relu.rank.slices import DimensionMap
 
 __all__ = ["dimensions"]
 
@@ -28,9 +28,15 @@ MOST_TICKS = 12
 
 
 def dimensions(found: DimensionMap, ax: Axes | None = None) -> Axes:
-    """Draw a `DimensionMap` as coloured cells around its grid points, s to the right and t upwards; returns the axes."""
+    """Draw a `DimensionMap` as coloured cells around its grid points, s to the right and t upwards; returns the axes.
+
+    A wall that grid points lie on is as wide as a grid step here, and one between them does not show.
+    Raises `InvalidNetwork` for anything but a map.
+    """
     from matplotlib.colors import BoundaryNorm
 
+    if not isinstance(found, DimensionMap):
+        raise InvalidNetwork(f"found must be a DimensionMap, which dimension_map returns; found {type(found).__name__}")
     if ax is None:
         import matplotlib.pyplot as plt
 

@@ -9,19 +9,20 @@ Exact: the weights at the grid points (θ, the directions, s and t are rational)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from fibers.errors import InvalidNetwork
+from fibers.errors import InvalidDomain, InvalidNetwork
 from fibers.exact import rational
 from fibers.networks import ReLUNetwork
 from fibers.relu.questions import network_of
 from fibers.relu.rank.dimension import functional_dimension
 from fibers.relu.weights import from_vector, vector
+from fibers.wording import plural
 
 __all__ = ["DimensionMap", "dimension_map"]
 
@@ -47,13 +48,29 @@ class DimensionMap:
 
 
 def dimension_map(
-    f: Any, first: Any, second: Any, s: Sequence[Any] | None = None, t: Sequence[Any] | None = None, *, seed: int = 0
+    f: Any,
+    first: Any,
+    second: Any,
+    s: Sequence[Any] | None = None,
+    t: Sequence[Any] | None = None,
+    *,
+    seed: int = 0,
+    progress: Callable[[str], object] | None = None,
 ) -> DimensionMap:
-    """The functional dimension of the networks θ + s·first + t·second, θ the weights of f.
+    """The functional dimension of the networks θ + s·first + t·second, θ the weights of f, at the points of a grid.
 
-    `first` and `second` are directions: networks of the same widths, or sequences of P numbers in the order of
-    `fibers.relu.weights.vector`. `s` and `t` are rational numbers, −1, −7/8, ..., 1 unless given. Raises `InvalidNetwork` for
-    directions of another length. Cost: that of `functional_dimension` at each point of the grid.
+    Parameters
+    ----------
+    f : ReLUNetwork, torch module or path
+    first, second : directions: networks of the same widths, or P numbers each, in the order of `fibers.relu.weights.vector`
+    s, t : rational numbers, at least one each; −1, −7/8, ..., 1 unless given
+    seed : of `functional_dimension`
+    progress : called with a line of text after each point
+
+    Nothing is said between grid points. Where the dimension drops on a set of measure zero, a curve or a point of the plane, that
+    shows only where grid points lie on it, and a picture draws it as wide as a grid step.
+    Raises `InvalidNetwork` for directions of another length, `InvalidDomain` for s or t that are no list of numbers, `NotExact`
+    for entries that are no rationals. Cost: that of `functional_dimension` at each point.
 
     >>> f = ReLUNetwork([([[1]], [0]), ([[0]], [0])])
     >>> dimension_map(f, [0, 0, 1, 0], [0, 0, 0, 1], [0, 1], [0]).lower.tolist()      # v = 0: the row does not show
@@ -61,16 +78,29 @@ def dimension_map(
     """
     network = network_of(f, "f")
     base, along, across = vector(network), _direction(first, network, "first"), _direction(second, network, "second")
-    ticks = [Fraction(i, 8) for i in range(-8, 9)]
-    s_values, t_values = (tuple([rational(x, name) for x in (v if v is not None else ticks)]) for v, name in ((s, "s"), (t, "t")))
+    s_values, t_values = _ticks(s, "s"), _ticks(t, "t")
+    if progress is not None and not callable(progress):
+        raise InvalidNetwork(f"progress must be a function of a text, or None; found {type(progress).__name__}")
     bounds = np.zeros((2, len(s_values), len(t_values)), dtype=np.int64)
-    for a, x in enumerate(s_values):
-        for b, y in enumerate(t_values):
-            weights = [w + x * u + y * v for w, u, v in zip(base, along, across, strict=True)]
-            found = functional_dimension(from_vector(network.widths, weights), seed=seed)
-            bounds[:, a, b] = found.lower, found.upper
+    for done, (a, b) in enumerate(np.ndindex(bounds.shape[1:]), start=1):
+        weights = [w + s_values[a] * u + t_values[b] * v for w, u, v in zip(base, along, across, strict=True)]
+        found = functional_dimension(from_vector(network.widths, weights), seed=seed)
+        bounds[:, a, b] = found.lower, found.upper
+        if progress is not None:
+            progress(f"{done:,} of {plural(bounds[0].size, 'point')}")
     bounds.flags.writeable = False
     return DimensionMap(network, s_values, t_values, bounds[0], bounds[1])
+
+
+def _ticks(values: Any, name: str) -> tuple[Fraction, ...]:
+    if values is None:
+        return tuple([Fraction(i, 8) for i in range(-8, 9)])
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InvalidDomain(f"{name} must be a list of rational numbers, or None; found {values!r:.60}")
+    found = tuple([rational(x, name) for x in values])
+    if not found:
+        raise InvalidDomain(f"{name} must hold at least one number; found none")
+    return found
 
 
 def _direction(value: Any, network: ReLUNetwork, name: str) -> tuple[Fraction, ...]:
@@ -78,6 +108,9 @@ def _direction(value: Any, network: ReLUNetwork, name: str) -> tuple[Fraction, .
         if value.widths != network.widths:
             raise InvalidNetwork(f"{name} must have the widths of f, {network.widths}; found {value.widths}")
         return vector(value)
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        rule = f"{name} must be a network of the widths of f, or {network.parameters} numbers"
+        raise InvalidNetwork(f"{rule}; found {type(value).__name__}")
     entries = tuple([rational(x, name) for x in value])
     if len(entries) != network.parameters:
         raise InvalidNetwork(f"{name} must have one number for each of the {network.parameters} weights; found {len(entries)}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
-from fibers import ReLUNetwork
+from fibers import InvalidNetwork, ReLUNetwork
 from fibers.plots.dimension_maps import dimensions
 from fibers.relu.rank.slices import dimension_map
 
@@ -40,3 +41,9 @@ def test_bounds_that_do_not_meet_are_hatched_and_said_to_be_lower():
 def test_one_point_and_one_value_are_drawn():
     _, mesh = drawn(dimension_map(F, [0] * 7, [0] * 7, [0], [0]))
     assert np.asarray(mesh.get_array()).ravel().tolist() == [5]
+
+
+@pytest.mark.parametrize("found", [None, F, [[1, 2]]])
+def test_only_maps_are_drawn(found):
+    with pytest.raises(InvalidNetwork, match="must be a DimensionMap"):
+        dimensions(found)
