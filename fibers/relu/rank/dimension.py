@@ -47,7 +47,7 @@ IDLE = 8
 ROUNDS, GOALS = 3, 48
 """How often neurons are sent where they were not seen, and how many each time."""
 MOST_INPUTS, MOST_REGIONS = 5, 12_000
-MOST_ENTRIES, MOST_EXACT, MOST_WORK = 6_000_000, 200_000, 1_000_000
+MOST_ENTRIES, MOST_EXACT, MOST_WORK = 2_000_000, 200_000, 1_000_000
 """Entries of the Jacobian on all regions: in columns that are searched for relations, and in all for a rank over Q."""
 
 
