@@ -44,6 +44,8 @@ __all__ = ["FunctionalDimension", "batch_rank", "functional_dimension"]
 POINTS = 1024
 IDLE = 8
 """Batches without progress after which drawing ends."""
+FEW = 3
+"""Batches that are drawn where the regions can be listed."""
 ROUNDS, GOALS = 3, 48
 """How often neurons are sent where they were not seen, and how many each time."""
 MOST_INPUTS, MOST_REGIONS = 5, 12_000
@@ -195,7 +197,7 @@ class _Work:
             search.begin(self.patterns)
             search.add(self.patterns)
             self._take(search)
-            self._until_idle(search, IDLE // 4 if few else IDLE)
+            self._until_idle(search, *((IDLE // 4, FEW) if few else (IDLE, None)))
         if not few:
             self._climb(search)
         self._tell(search)
@@ -205,10 +207,12 @@ class _Work:
         if search.cut_short:
             self.evidence.append("no more rows than that many were eliminated, for memory: the lower bound says little")
 
-    def _until_idle(self, search: Search, most: int) -> None:
-        idle = 0
-        while not self.done and idle < most and search.left is not None and search.left.shape[1]:
+    def _until_idle(self, search: Search, most: int, batches: int | None = None) -> None:
+        """Draw until so many batches in a row gave nothing, or so many were drawn in all."""
+        idle = drawn = 0
+        while not self.done and idle < most and drawn != batches and search.left is not None and search.left.shape[1]:
             self.limits.check()
+            drawn += 1
             idle = 0 if self._add(search, next(self.batches)) else idle + 1
 
     def _add(self, search: Search, patterns: Sequence[Array]) -> int:
