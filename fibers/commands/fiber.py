@@ -33,10 +33,10 @@ LONG = 10**15
 DIGITS = 4000
 """JSON holds longer integers as text: Python reads and writes no longer ones."""
 SUFFIXES = (".json", ".npz", ".safetensors", ".onnx", ".pt", ".pth")
-COLUMNS = {"S1": ("constant", "dead"), "B5": ("flips", "active", "dead")}
+COLUMNS = {"S3": ("constant", "dead"), "B5": ("flips", "active", "dead")}
 """What the table of pieces shows of their labels."""
 TOLD = {
-    "S1": "S1 (one hidden layer): complete, every point of the fiber",
+    "S3": "S3 (one hidden layer): complete, every point of the fiber but those with a zero neuron",
     "B5": "B5 (two hidden layers, bottleneck): the generic part of the fiber",
     "B7": "B7 (one second-layer neuron): what is known near f",
 }

@@ -2,7 +2,7 @@
 
 Which theorem describes it depends on the architecture (docs/theory.md):
 
-    one hidden layer                                         S1    every point of the fiber, with no genericity
+    one hidden layer                                         S3    every point of the fiber, with no genericity
     two hidden layers, rank W_1 = n_1 ≥ 2 (a bottleneck)     B5    its generic part
     one second-layer neuron, any first layer                 B7    the part near f, and flips that are found
 
@@ -53,11 +53,11 @@ class Source(Protocol):
 
     @property
     def theorem(self) -> str:
-        """The label: S1, B5 or B7."""
+        """The label: S3, B5 or B7."""
 
     @property
     def complete(self) -> bool:
-        """Whether the pieces are all of the fiber (S1), or all of its generic part under hypotheses that were checked (B5)."""
+        """Whether the pieces are all of the fiber (S3), or all of its generic part under hypotheses that were checked (B5)."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -88,12 +88,12 @@ class Fiber:
 
     @property
     def theorem(self) -> str | None:
-        """The theorem that describes the fiber, S1, B5 or B7 of docs/theory.md; None where there is none (see `outside`)."""
+        """The theorem that describes the fiber, S3, B5 or B7 of docs/theory.md; None where there is none (see `outside`)."""
         return self.source.theorem if self.source else None
 
     @property
     def complete(self) -> bool:
-        """Whether the pieces make up all that the theorem speaks of: the whole fiber for S1, its generic part for B5."""
+        """Whether the pieces are all that the theorem speaks of: the fiber but for zero neurons (S3), its generic part (B5)."""
         return bool(self.source and self.source.complete)
 
     @property
@@ -203,7 +203,7 @@ def fiber(network: Any) -> Fiber:
     """The fiber of a ReLU network within its own widths: every choice of weights that computes the same function on R^n.
 
     `network` is a network, a torch module or a path; a final softmax is left aside, the fiber is that of the logits.  One hidden
-    layer is described completely (S1), bottleneck networks on their generic part (B5), one second-layer neuron near f (B7); for
+    layer is described completely (S3), bottleneck networks on their generic part (B5), one second-layer neuron near f (B7); for
     others `outside` says why there is no description.  Nothing is enumerated before `pieces()` is asked.
 
     >>> F = fiber(ReLUNetwork([([[1], [-1]], [0, 0]), ([[1, 1]], [0])]))      # |x|

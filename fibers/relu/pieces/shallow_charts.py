@@ -48,7 +48,7 @@ ZERO_ROW = "f itself is one of these"
 
 @dataclass(frozen=True)
 class ShallowSource:
-    """The fiber of a network with at most one hidden layer, by S1; see `Source`."""
+    """The fiber of a network with at most one hidden layer, by S3; see `Source`."""
 
     network: ReLUNetwork
 
@@ -59,8 +59,8 @@ class ShallowSource:
 
     @property
     def theorem(self) -> str:
-        """S1."""
-        return "S1"
+        """S3."""
+        return "S3"
 
     @property
     def complete(self) -> bool:

@@ -58,7 +58,7 @@ def test_a_limit_leaves_the_rest_to_a_number(tmp_path, capsys):
 
 def test_one_hidden_layer_is_complete(tmp_path, capsys):
     out = told(capsys, saved(tmp_path, ABS))
-    assert "S1 (one hidden layer): complete" in out
+    assert "S3 (one hidden layer): complete" in out
     assert "dimension  2" in out
 
 

@@ -17,8 +17,8 @@ DEEP = ReLUNetwork([([[1]], [0]), ([[1]], [1]), ([[1]], [1]), ([[1]], [0])])
 
 def test_one_hidden_layer_is_described_by_s1():
     F = fiber(ABS)
-    assert (F.theorem, F.complete, F.dimension, F.count, F.outside) == ("S1", True, 2, 1, None)
-    assert "dimension 2, by S1" in repr(F)
+    assert (F.theorem, F.complete, F.dimension, F.count, F.outside) == ("S3", True, 2, 1, None)
+    assert "dimension 2, by S3" in repr(F)
 
 
 def test_three_hidden_layers_are_outside_and_contains_decides():

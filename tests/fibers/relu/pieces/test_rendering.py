@@ -72,7 +72,7 @@ def test_latex_is_drawn_by_matplotlib_free_of_unknown_commands():
 
 def test_the_fiber_in_json_says_what_it_is():
     told = json.loads(json.dumps(fiber_json(described(HAT, (SHIFT, ORDER)))))
-    assert (told["theorem"], told["complete"], told["dimension"], told["count"]) == ("S1", True, 3, 2)
+    assert (told["theorem"], told["complete"], told["dimension"], told["count"]) == ("S3", True, 3, 2)
     assert (told["widths"], told["weights"]) == ([1, 3, 1], 10)
     assert [piece["label"]["kinks"] for piece in told["pieces"]] == [[[1, 0]] * 3, [[0, 1]] * 3]
     assert told["symmetries"][0]["neurons"] == [[1, 0]]
@@ -94,7 +94,7 @@ def test_json_of_a_fiber_without_description_has_the_reason():
 
 def test_html_tells_pieces_dimensions_and_symmetries_escaped():
     text = fiber_html(described(HAT, (SHIFT, ORDER)))
-    assert "dimension 3, 2 pieces, by S1" in text
+    assert "dimension 3, 2 pieces, by S3" in text
     assert "facet &lt;shift&gt;" in text
     assert "a &amp; b" in text
     assert "order about 1e40" in text
