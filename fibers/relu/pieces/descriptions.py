@@ -129,7 +129,10 @@ class Fiber:
 
         Cost: for another network than f it may look at every piece.
         """
-        g = self.network if network is None else network_of(network, "network")
+        if network is None:
+            own = self._described.own
+            return Piece(own, self.network.final) if own else None
+        g = network_of(network, "network")
         return next((piece for piece in self.pieces() if piece.contains(g)), None)
 
     def contains(self, network: Any, **options: Any) -> bool:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -130,7 +131,7 @@ def kinds(base: Base, first: Kind | None = None) -> Iterator[Kind]:
     if first is not None:
         given = [(min(p, 1), min(q, 1)) for p, q in first.kinks]
         r = (base.rest(first) @ base.quotient(first.both)).rank()
-        yield from (kind for kind in distributions(given, D - len(first.both)) if len(kind.lifting) >= r)
+        yield from distributions(given, D - len(first.both), r)
     for t in range(min(D, K) + 1):
         for T in itertools.combinations(range(K), t):
             free = [k for k in range(K) if k not in T]
@@ -140,7 +141,7 @@ def kinds(base: Base, first: Kind | None = None) -> Iterator[Kind]:
                 r = sums.rank(S)
                 sides = [(1, 1) if k in T else (1, 0) if k in positive else (0, 1) for k in range(K)]
                 if sides != given:
-                    yield from (kind for kind in distributions(sides, D - t) if len(kind.lifting) >= r)
+                    yield from distributions(sides, D - t, r)
 
 
 def count_low(sums: Sums, k: int) -> int:
@@ -178,38 +179,66 @@ def _zeros(sums: Sums) -> list[tuple[int, ...]] | None:
         return None
 
 
-def distributions(sides: Sequence[Signs], extra: int) -> Iterator[Kind]:
-    """The types whose kinks have these signs, with `extra` more neurons than that."""
-    for at_kinks in range(extra, -1, -1):
-        for grown in _grown(list(sides), at_kinks):
-            for zeros in range(extra - at_kinks + 1):
-                for carriers in _carriers(extra - at_kinks - zeros, None):
+def distributions(sides: Sequence[Signs], extra: int, lifting: int = 0) -> Iterator[Kind]:
+    """The types whose kinks have these signs, with `extra` more neurons than that, and `lifting` carriers of both signs or more.
+
+    None is looked at in vain, so that one follows the other in a time that grows as neurons² at most.
+    """
+    spare = extra - 2 * lifting
+    for at_kinks in range(spare, -1, -1):
+        for grown in _grown(sides, at_kinks):
+            for zeros in range(spare - at_kinks + 1):
+                for carriers in _carriers(extra - at_kinks - zeros, lifting):
                     for constant in range(zeros + 1):
                         yield Kind(grown, carriers, constant, zeros - constant)
 
 
-def _grown(sides: list[Signs], extra: int) -> Iterator[tuple[Signs, ...]]:
+def _grown(sides: Sequence[Signs], extra: int) -> Iterator[tuple[Signs, ...]]:
     """Signs with `extra` more neurons on kinks, each of a sign that is there already."""
-    if not sides:
-        if not extra:
-            yield ()
-        return
-    (p, q), *others = sides
-    for here in range(extra + 1):
-        if p and q:
-            first = [(p + i, q + here - i) for i in range(here + 1)]
-        else:
-            first = [(p + here, 0) if p else (0, q + here)]
-        for rest in _grown(others, extra - here):
-            yield from ((own, *rest) for own in first)
+    for chosen in itertools.combinations_with_replacement(range(len(sides)), extra):
+        here = Counter(chosen)
+        yield from itertools.product(*(_more(signs, here[k]) for k, signs in enumerate(sides)))
 
 
-def _carriers(neurons: int, largest: Signs | None) -> Iterator[tuple[Signs, ...]]:
-    """Multisets of (p, q), p ≥ q, p ≥ 1, with so many neurons together, in descending order, none above `largest`."""
-    if not neurons:
+def _more(signs: Signs, extra: int) -> list[Signs]:
+    """Signs of one kink with `extra` more neurons."""
+    p, q = signs
+    if p and q:
+        return [(p + i, q + extra - i) for i in range(extra + 1)]
+    return [(p + extra, 0) if p else (0, q + extra)]
+
+
+def _carriers(neurons: int, lifting: int) -> Iterator[tuple[Signs, ...]]:
+    """Multisets of (p, q), p ≥ q, p ≥ 1, with so many neurons together and q ≥ 1 for `lifting` or more, in descending order."""
+    chosen: list[Signs] = []
+    # invariant: options[i] gives the pairs that can follow chosen[:i]; each of them has completions
+    options = [_next_carriers(neurons, lifting, None)]
+    if not neurons and lifting <= 0:
         yield ()
-        return
-    for p in range(neurons, 0, -1):
-        for q in range(min(p, neurons - p), -1, -1):
-            if largest is None or (p, q) <= largest:
-                yield from (((p, q), *rest) for rest in _carriers(neurons - p - q, (p, q)))
+    while options:
+        pair = next(options[-1], None)
+        if pair is None:
+            options.pop()
+            if chosen:
+                p, q = chosen.pop()
+                neurons, lifting = neurons + p + q, lifting + (q > 0)
+            continue
+        p, q = pair
+        chosen.append(pair)
+        neurons, lifting = neurons - p - q, lifting - (q > 0)
+        if not neurons:
+            yield tuple(chosen)
+        options.append(_next_carriers(neurons, lifting, pair))
+
+
+def _next_carriers(neurons: int, lifting: int, largest: Signs | None) -> Iterator[Signs]:
+    """The largest pairs that multisets as in `_carriers` can have, none above `largest`, in descending order.
+
+    After (p, q) as many (1, 1) as are missing and then (1, 0) complete it, if neurons are left for them, and (1, 1) ≤ (p, q).
+    """
+    most = neurons - 2 * max(lifting - 1, 0)  # neurons in one carrier of both signs
+    top, side = (neurons, neurons) if largest is None else largest
+    for p in range(min(top, neurons), 0, -1):
+        yield from ((p, q) for q in range(min(p, most - p, side if p == top else p), 0, -1))
+        if lifting <= 0 or 1 < p <= neurons - 2 * lifting:
+            yield p, 0

@@ -77,6 +77,15 @@ def test_the_piece_of_a_network_is_the_one_that_contains_it():
     assert F.piece(ABS) is None
 
 
+def test_there_is_no_looking_for_the_piece_of_a_network_that_has_none():
+    """Of 40 neurons three kinks take three or more; the last has neither weights nor bias, so the types are not gone through."""
+    signs, offsets = [[(-1) ** k] for k in range(39)], [k % 3 for k in range(39)]
+    F = fiber(ReLUNetwork([([*signs, [0]], [*offsets, 0]), ([[1] * 40], [0])]))
+    assert F.piece() is None
+    assert F.contains(F.sample(0))
+    assert F.piece_dimension is None
+
+
 def test_samples_of_the_fiber_are_in_its_first_piece():
     F = fiber(HAT)
     assert next(F.pieces()).contains(F.sample(1))

@@ -74,6 +74,36 @@ def test_distributions_keep_the_sides(sides, extra):
     assert len(found) == len(wanted)
 
 
+@pytest.mark.parametrize(("sides", "extra"), [([], 8), ([(1, 0)], 7), ([(1, 1), (0, 1)], 4)])
+def test_distributions_with_carriers_of_both_signs_are_those_among_all(sides, extra):
+    every_one = set(distributions(sides, extra))
+    for lifting in range(1, extra // 2 + 2):
+        found = list(distributions(sides, extra, lifting))
+        assert set(found) == {kind for kind in every_one if len(kind.lifting) >= lifting}
+        assert len(found) == len(set(found))
+
+
+def test_first_distributions_come_however_many_there_are():
+    """A third of 1,200 neurons stand in carriers of both signs; the others would find as many places as there are partitions."""
+    found = list(itertools.islice(distributions([(1, 0), (1, 1)], 1200, 200), 100))
+    assert len(set(found)) == 100
+    assert all(len(kind.lifting) >= 200 and kind.neurons == 1203 for kind in found)
+
+
+@pytest.mark.parametrize("values", [[-2, -1, 0, 1, 2], [0, 0, 1]])
+def test_networks_in_no_piece_have_first_types_all_the_same(values):
+    """Few hyperplanes for 200 neurons: nearly all are to spare, some without weights and bias, and the slope takes a carrier."""
+    rng = random.Random(0)
+    N = 200
+    rows = [[rng.choice(values)] for _ in range(N)]
+    biases = [rng.choice(values) if any(row) else 0 for row in rows]
+    base = Base.of(ReLUNetwork([(rows, biases), ([[rng.choice(values) for _ in range(N)] for _ in range(2)], [0, 0])]))
+    found = list(itertools.islice(kinds(base), 50))
+    assert len(set(found)) == 50
+    assert all(base.is_inhabited(kind) for kind in found)
+    assert all(kind.lifting for kind in found)
+
+
 def test_in_one_variable_any_signs_do_once_a_kink_faces_both_ways():
     """n = 1, kinks 1, 10, 100, ... of independent sizes, one neuron to spare.
 
