@@ -70,8 +70,9 @@ def value_of(words, network):
     ],
     ids=["C1", "C2", "C2, biases held", "linear"],
 )
-def test_long_laws_are_told_in_rows_and_columns(tmp_path, capsys, network, options, laws):
+def test_long_laws_are_told_in_rows_and_columns(tmp_path, capsys, monkeypatch, network, options, laws):
     """The words have the value that is printed; where biases are held other combinations occur, and their terms are cut."""
+    monkeypatch.setenv("COLUMNS", "120")
     path = str(tmp_path / "f.json")
     network.save(path)
     assert main(["laws", path, "--quiet", *options]) == 0
