@@ -153,7 +153,8 @@ def test_matrices_are_a_linear_network_if_asked(tmp_path, capsys):
     assert (found["linear"], found["count"], found["dependent"], found["complete"]) == (True, 5, 1, True)
 
 
-def test_a_file_that_says_it_is_linear_is_read_so(tmp_path, capsys):
+def test_a_file_that_says_it_is_linear_is_read_so(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     path = str(tmp_path / "L.npz")
     LinearNetwork([[[1], [2], [3]], [[1, 1, 2]]]).save(path)
     assert main(["laws", path, "--quiet"]) == 0
