@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fibers.contents import on_first_use
+from fiberscope.contents import on_first_use
 
 if TYPE_CHECKING:
     from fibers import conservation, linear, plots, relu, testing

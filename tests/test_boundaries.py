@@ -97,6 +97,7 @@ def test_the_ground_floor_imports_only_what_is_listed_here(name):
     [
         ("import numpy as np", ["numpy"]),
         ("from fibers.exact import rational", ["fibers.exact"]),
+        ("from fiberscope.messages import plain", ["fiberscope.messages"]),
         ("from proofs import ledger", ["proofs.ledger"]),
         ("from proofs.catalogue import linear", ["proofs.catalogue"]),
         ("from . import ledger", ["."]),
@@ -117,6 +118,13 @@ def test_importing_fibers_loads_nothing_heavy():
     modules = modules_loaded_by("import fibers, fractal, proofs")
     assert "fibers" in modules
     assert HEAVY.isdisjoint(modules)
+
+
+def test_what_the_packages_share_loads_the_standard_library_only():
+    names = [f"fiberscope.{path.stem}" for path in (ROOT / "fiberscope").glob("*.py") if path.stem != "__init__"]
+    modules = modules_loaded_by(f"import {', '.join(names)}")
+    assert modules >= set(names)
+    assert {name for name in foreign(modules) if not name.startswith("fiberscope")} == set()
 
 
 @pytest.mark.parametrize("package", ["fibers", "proofs"])

@@ -17,6 +17,7 @@ PACKAGES = (
     "fibers.plots",
     "fibers.relu",
     "fibers.relu.rank",
+    "fiberscope",
     "fractal",
     "proofs",
 )
@@ -56,7 +57,7 @@ def test_the_three_packages_and_the_distribution_have_one_version():
     assert versions == {metadata.version("fiberscope")}
 
 
-@pytest.mark.parametrize("package", ["fibers", "fractal", "proofs"])
+@pytest.mark.parametrize("package", ["fibers", "fiberscope", "fractal", "proofs"])
 def test_packages_are_marked_as_typed(package):
     assert (ROOT / package / "py.typed").is_file()
 
@@ -69,5 +70,5 @@ def test_links_and_paths_in_documents_lead_somewhere(document):
     text = path.read_text(encoding="utf-8")
     linked = [target for target in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in target]
     assert [target for target in linked if not (path.parent / target).exists()] == []
-    named = re.findall(r"`((?:docs|examples|benchmarks|tests|fibers|proofs)/[\w./]+)`", text)
+    named = re.findall(r"`((?:docs|examples|benchmarks|tests|fibers|fiberscope|fractal|proofs)/[\w./]+)`", text)
     assert [name for name in named if not (ROOT / name).exists()] == []

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fibers.contents import on_first_use
+from fiberscope.contents import on_first_use
 
 if TYPE_CHECKING:
     from fibers.relu.activations import Region, Regions, regions

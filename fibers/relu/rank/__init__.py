@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fibers.contents import on_first_use
+from fiberscope.contents import on_first_use
 
 if TYPE_CHECKING:
     from fibers.relu.rank.dimension import FunctionalDimension, batch_rank, functional_dimension
