@@ -23,8 +23,8 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from fibers.commands.arguments import box, folded, gibibytes, natural, seconds, several, share, tolerance, widths
-from fibers.commands.messages import complain, prepare_streams, say
 from fibers.errors import FiberError
+from fiberscope.messages import complain, prepare_streams, say
 
 
 def _age() -> float:
@@ -244,7 +244,7 @@ def named_file(text: str) -> tuple[str, str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; `argv` defaults to the process's own arguments, and the clock to its start."""
     started = STARTED if argv is None else time.monotonic()
-    prepare_streams()
+    prepare_streams("fibers")
     try:
         options = build_parser().parse_args(folded(sys.argv[1:] if argv is None else argv))
     except SystemExit as stop:

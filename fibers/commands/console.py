@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any, TextIO, TypeVar
 
 from fibers.commands.link import link
-from fibers.commands.messages import note, plain
 from fibers.commands.unread import width
 from fibers.errors import FiberError, UnreadableFile
 from fibers.limits import Limits, OutOfBudget, time_ran_out
 from fibers.networks import ReLUNetwork
 from fibers.readers import RoundingNotice, load
 from fibers.reports import network_json
+from fiberscope.messages import note, plain, remark
 
 __all__ = ["CODES", "Clock", "Progress", "Source", "opened", "read", "styled", "width"]
 
@@ -86,7 +86,7 @@ class Progress:
         if self.stream.isatty():
             self._show(plain(f"{self.prefix}{text}"))
         else:
-            print("fibers:", plain(f"{self.prefix}{text}"), file=self.stream, flush=True)
+            remark(f"{self.prefix}{text}", self.stream)
             self.due = time.monotonic() + self.INTERVAL
 
     def _show(self, text: str) -> None:

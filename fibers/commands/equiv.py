@@ -12,7 +12,6 @@ from fibers.answers import Answer, Inequivalent, Undecided, WithinTolerance
 from fibers.commands.console import CODES, GRACE, Clock, Progress, Source, read, styled
 from fibers.commands.kinds import named_kinds
 from fibers.commands.link import REASON, SECONDS, link
-from fibers.commands.messages import complain, plain, say, say_json
 from fibers.commands.outputs import check_outputs, write_outputs
 from fibers.commands.tables import Question, Result, compare, decide, reason_of, results_json, undecided, worst
 from fibers.commands.unread import Words, limits_of, tell, width, words
@@ -21,6 +20,7 @@ from fibers.errors import FiberError
 from fibers.limits import OutOfBudget
 from fibers.reports import answer_json, texts
 from fibers.wording import approximate, size, verdict
+from fiberscope.messages import complain, plain, say, say_json
 
 
 def run(options: Namespace, started: float) -> int:

@@ -13,7 +13,6 @@ from typing import Any
 
 from fibers.commands.chains import found_in
 from fibers.commands.console import Clock, Progress, Source
-from fibers.commands.messages import plain, say, say_json
 from fibers.commands.outputs import check_writable
 from fibers.commands.unread import width
 from fibers.display import table_text, wrapped
@@ -25,6 +24,7 @@ from fibers.relu.pieces.piece import Piece
 from fibers.relu.pieces.rendering import fiber_json
 from fibers.wording import approximate, exact, plural, widths_text
 from fibers.writers import save
+from fiberscope.messages import plain, say, say_json
 
 LISTED = 12
 """Symmetries that are printed."""

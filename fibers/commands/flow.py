@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fibers.commands.console import Clock, Progress, opened
-from fibers.commands.messages import plain, say, say_json
 from fibers.commands.pictures import check_picture, save_picture
 from fibers.commands.strata import bars_json, bars_text, ranks_json
 from fibers.commands.unread import width
@@ -23,6 +22,7 @@ from fibers.linear.stratification import Stratum
 from fibers.linear.topology import is_smooth, local_dimension
 from fibers.networks import LinearNetwork
 from fibers.wording import plural, widths_text
+from fiberscope.messages import plain, say, say_json
 
 if TYPE_CHECKING:
     from fibers.linear.numerical import NumericalRanks

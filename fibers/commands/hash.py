@@ -19,7 +19,6 @@ from typing import Any
 from fibers.answers import Equivalent, Undecided
 from fibers.commands.console import CODES, Clock, Progress, Source, read
 from fibers.commands.link import link
-from fibers.commands.messages import complain, plain, say, say_json
 from fibers.commands.tables import reason_of
 from fibers.commands.unread import width
 from fibers.display import table_text, wrapped
@@ -30,6 +29,7 @@ from fibers.relu.differences import logits
 from fibers.relu.equivalence import equivalent
 from fibers.relu.normal_forms import Canonical, canonical
 from fibers.wording import plural, widths_text
+from fiberscope.messages import complain, plain, say, say_json
 
 POINTS = 8
 """Points at which functions are compared, at sizes from 1/4 to 4096."""

@@ -20,11 +20,11 @@ import numpy as np
 from fibers.answers import Answer, Equivalent, Inequivalent, WithinTolerance
 from fibers.commands.console import GRACE, Clock
 from fibers.commands.link import link
-from fibers.commands.messages import plain
 from fibers.errors import FiberError
 from fibers.limits import OutOfBudget
 from fibers.networks import ReLUNetwork
 from fibers.reports import texts
+from fiberscope.messages import plain
 from proofs.certificates import write_whole
 
 __all__ = ["check_outputs", "check_writable", "save_point", "write_outputs"]

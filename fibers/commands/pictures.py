@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fibers.commands.messages import plain
 from fibers.commands.outputs import check_writable
 from fibers.errors import FiberError
+from fiberscope.messages import plain
 from proofs.certificates import write_whole
 
 __all__ = ["check_picture", "save_picture"]

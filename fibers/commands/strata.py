@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from fibers.commands.console import Clock, Progress
-from fibers.commands.messages import say, say_json
 from fibers.commands.pictures import check_picture, save_picture
 from fibers.commands.unread import width
 from fibers.display import table_text, wrapped
@@ -24,6 +23,7 @@ from fibers.linear.maxima import count_maximal
 from fibers.linear.stratification import Strata, Stratum, strata
 from fibers.linear.topology import components
 from fibers.wording import exact, listing, plural, widths_text
+from fiberscope.messages import say, say_json
 
 SORTED = 20_000
 """Up to so many strata are all compared with one another, and drawn."""

@@ -30,9 +30,9 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from fibers.commands.link import SLATE, link
-from fibers.commands.messages import complain, plain
 from fibers.commands.unread import Words, tell
 from fibers.limits import Limits, memory_ran_out, resident, time_ran_out
+from fiberscope.messages import complain, plain
 
 __all__ = ["Interruption", "supervise"]
 

@@ -10,13 +10,13 @@ from typing import Any
 from fibers.answers import Alignment, Answer, Undecided
 from fibers.commands.console import CODES, Clock, Progress, Source, read
 from fibers.commands.link import REASON, link
-from fibers.commands.messages import complain
 from fibers.commands.unread import SHAPELESS
 from fibers.errors import FiberError, InvalidNetwork, NotComparable, NotExact, UnreadableFile, UnsupportedModel
 from fibers.limits import OutOfBudget
 from fibers.relu.equivalence import equivalent
 from fibers.reports import answer_json
 from fibers.wording import summary, verdict, widths_text
+from fiberscope.messages import complain
 
 __all__ = ["Question", "Result", "compare", "decide", "reason_of", "results_json", "undecided", "worst"]
 

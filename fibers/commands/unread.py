@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fibers.commands.link import REASON, SECONDS
-from fibers.commands.messages import plain, say, say_json
 from fibers.limits import GIB, Limits, default_memory
+from fiberscope.messages import plain, say, say_json
 
 __all__ = ["SHAPELESS", "Words", "limits_of", "tell", "width", "words"]
 

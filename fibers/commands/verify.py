@@ -13,12 +13,12 @@ from typing import Any
 
 from fibers.commands.console import Clock, Progress, Source, read
 from fibers.commands.link import link
-from fibers.commands.messages import note, say, say_json
 from fibers.limits import OutOfBudget
 from fibers.queries.deciding import Verdict, decide
 from fibers.queries.problems import Problem, problem
 from fibers.queries.signatures import check_network, check_pair, matched
 from fibers.queries.syntax import read as read_query
+from fiberscope.messages import note, say, say_json
 
 CODES = {"unsat": 0, "sat": 1, "unknown": 3, "timed-out": 3}
 

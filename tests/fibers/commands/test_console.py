@@ -9,7 +9,6 @@ import time
 import pytest
 
 from fibers.commands.console import Clock, Progress, styled
-from fibers.commands.messages import complain, plain
 
 LONG_AGO = -1e9
 
@@ -85,10 +84,3 @@ def test_colour_is_for_terminals_that_want_it(monkeypatch):
     assert styled("equivalent: yes", "equivalent") == "\x1b[1;32mequivalent\x1b[0m: yes"
     monkeypatch.setenv("NO_COLOR", "1")
     assert styled("equivalent: yes", "equivalent") == "equivalent: yes"
-
-
-def test_complaints_cannot_steer_a_terminal(capsys):
-    """Names of operators come from files, files from anywhere; lines are kept."""
-    complain("operator \x1b[2Jé\u202e\nsecond line")
-    assert capsys.readouterr().err == "fibers: error: operator \\x1b[2Jé\\u202e\nsecond line\n"
-    assert plain("a\nb") == "a\\nb"

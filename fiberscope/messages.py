@@ -1,6 +1,6 @@
 """Answers on standard output, complaints and notes on standard error, and text that is safe to print.
 
-Standard library only: the parser needs this before anything else.
+A process speaks as one program, the one that `prepare_streams` was told last.
 """
 
 from __future__ import annotations
@@ -8,13 +8,17 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
-__all__ = ["complain", "note", "plain", "prepare_streams", "say", "say_json"]
+__all__ = ["complain", "note", "plain", "prepare_streams", "remark", "say", "say_json"]
+
+_program = "fibers"
 
 
-def prepare_streams() -> None:
-    """A closed stream becomes one that goes nowhere, and a character that a stream cannot show an escape, not a crash."""
+def prepare_streams(program: str) -> None:
+    """From now on `program` speaks; closed streams go nowhere, and what a stream cannot show becomes an escape, not a crash."""
+    global _program
+    _program = program
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (for as long as the process lives)
@@ -28,18 +32,23 @@ def plain(text: str) -> str:
 
 
 def complain(message: str) -> None:
-    """`fibers: error: message` on standard error."""
-    _tell("error", "\n".join(map(plain, message.splitlines())))
+    """`program: error: message` on standard error."""
+    _tell("error: " + "\n".join(map(plain, message.splitlines())))
 
 
 def note(message: str) -> None:
-    """`fibers: note: message` on standard error, in one line."""
-    _tell("note", plain(message))
+    """`program: note: message` on standard error, in one line."""
+    _tell(f"note: {plain(message)}")
 
 
-def _tell(kind: str, text: str) -> None:
+def _tell(text: str) -> None:
     with contextlib.suppress(OSError):  # nobody may be listening; the exit code tells
-        print(f"fibers: {kind}: {text}", file=sys.stderr, flush=True)
+        print(f"{_program}: {text}", file=sys.stderr, flush=True)
+
+
+def remark(message: str, stream: TextIO) -> None:
+    """`program: message` on a stream, in one line."""
+    print(f"{_program}: {plain(message)}", file=stream, flush=True)
 
 
 def say(text: str, end: str = "\n") -> None:
