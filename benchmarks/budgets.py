@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fibers.display import table_text
+from fiberscope.tables import table_text
 
 SHAPES = {
     "784-1024-1024-10": (784, 1024, 1024, 10),

@@ -11,7 +11,8 @@ from fractions import Fraction
 from itertools import groupby
 
 from fibers.answers import Alignment, Match
-from fibers.wording import FEW, listing, number_text, plural
+from fibers.wording import FEW, listing, number_text
+from fiberscope.tables import plural
 
 __all__ = ["alignment_lines"]
 

@@ -71,7 +71,7 @@ class Equivalent:
         return True
 
     def __repr__(self) -> str:
-        from fibers.wording import plural
+        from fiberscope.tables import plural
 
         aligned, parts = plural(len(self.alignment.matches), "neuron"), plural(self.parts, "part")
         return f"<Equivalent, {f'{aligned} aligned' if self.alignment.complete else f'by cases in {parts}'}, certificate checked>"

@@ -6,12 +6,9 @@ style sheet, no outside files; its colours are translucent, so that light and da
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from html import escape
-from itertools import zip_longest
-from typing import Any
 
 from fibers.alignment_wording import alignment_lines
 from fibers.answers import Answer, Equivalent, Inequivalent, Undecided, WithinTolerance
@@ -22,7 +19,6 @@ from fibers.wording import (
     float_line,
     gap_line,
     parts_line,
-    plural,
     point_text,
     space_line,
     value_texts,
@@ -30,11 +26,11 @@ from fibers.wording import (
     verdict_line,
     widths_text,
 )
+from fiberscope.tables import panel_html, plural, table_html, table_text, wrapped
 
-__all__ = ["answer_html", "answer_text", "network_html", "network_lines", "panel_html", "table_html", "table_text", "wrapped"]
+__all__ = ["answer_html", "answer_text", "network_html", "network_lines"]
 
 WIDTH = 100
-Rows = Sequence[Sequence[Any]]
 Kinds = tuple[dict[tuple[int, int], str], dict[tuple[int, int], str]]
 
 
@@ -107,64 +103,10 @@ def _relative(logits: tuple[Fraction, ...], final: str | None) -> tuple[Fraction
     return logits if final is None else tuple(y - logits[-1] for y in logits)
 
 
-def wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
-    """Long lines broken at spaces, and what follows indented; a point's coordinates under its first one."""
-    for line in lines:
-        indent = line.find("(", 12) + 1 if line[12:14] in ("= ", "≈ ") else 2
-        folded = textwrap.wrap(line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
-        yield from folded or [""]
-
-
-def table_text(rows: Rows, headers: Sequence[str] = (), width: int | None = None) -> str:
-    """Rows under headers, columns aligned, numbers to the right; text is wrapped between words to keep within `width`, if given.
-
-    >>> print(table_text([("a", 1), ("bb", 20)], ("name", "size")))
-    name  size
-    ────  ────
-    a        1
-    bb      20
-    """
-    cells = [[str(cell) for cell in row] for row in rows]
-    every = [*([list(headers)] if headers else []), *cells]
-    if not every:
-        return ""
-    spans = _spans(list(zip(*every, strict=True)), width)
-    right = [all(map(_is_number, column)) for column in zip(*cells, strict=True)] or [False] * len(spans)
-    lines = [line for row in every for line in _row_lines(row, spans, right)]
-    if headers:
-        lines.insert(len(list(_row_lines(headers, spans, right))), "  ".join("─" * span for span in spans))
-    return "\n".join(lines)
-
-
-def _spans(columns: Sequence[Sequence[str]], width: int | None) -> list[int]:
-    """The widths of the columns; the widest gives way, down to its longest word, until all fit."""
-    spans = [max(map(len, column)) for column in columns]
-    least = [max(len(word) for cell in column for word in cell.split() or [""]) for column in columns]
-    while width is not None and sum(spans) + 2 * len(spans) - 2 > width:
-        shrinkable = [j for j in range(len(spans)) if spans[j] > least[j]]
-        if not shrinkable:
-            break
-        spans[max(shrinkable, key=spans.__getitem__)] -= 1
-    return spans
-
-
-def _row_lines(row: Sequence[str], spans: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
-    folded = [
-        textwrap.wrap(cell, span, break_long_words=False, break_on_hyphens=False) for cell, span in zip(row, spans, strict=True)
-    ]
-    for cells in zip_longest(*folded, fillvalue=""):
-        yield "  ".join(c.rjust(s) if r else c.ljust(s) for c, s, r in zip(cells, spans, right, strict=True)).rstrip()
-
-
-def _is_number(cell: str) -> bool:
-    return cell.replace(",", "").replace(".", "").replace("%", "").replace("–", "").isdigit() or cell in ("–", "")
-
-
 # Notebooks
 
 FINALS = {None: "", "softmax": "Softmax", "logsoftmax": "LogSoftmax"}
 TONES = {"equivalent": "46,160,67", "within tolerance": "46,160,67", "inequivalent": "218,54,51", "undecided": "191,135,0"}
-CELL = "padding:2px 10px;border:none;background:transparent;text-align:left;vertical-align:top"
 
 
 def network_html(network: ReLUNetwork | LinearNetwork) -> str:
@@ -223,17 +165,3 @@ def _inputs(answer: Answer) -> int | str:
 
 def _point_html(answer: Inequivalent) -> str:
     return table_html([("x", point_text(answer.point)), ("f(x) − g(x)", point_text(answer.gap))])
-
-
-def table_html(rows: Rows, headers: Sequence[str] = ()) -> str:
-    """Rows under headers, escaped."""
-    style = "border-collapse:collapse;margin:4px 0;color:inherit;font:inherit"
-    head = "".join(f'<th style="{CELL};opacity:.7">{escape(str(h))}</th>' for h in headers)
-    body = "".join("<tr>" + "".join(f'<td style="{CELL}">{escape(str(c))}</td>' for c in row) + "</tr>" for row in rows)
-    return f'<table style="{style}">{f"<tr>{head}</tr>" if head else ""}{body}</table>'
-
-
-def panel_html(tone: str, title: str, body: str) -> str:
-    """What a notebook shows of a value: a title, which is escaped, over a body, which is HTML; tone: "red,green,blue"."""
-    style = f"border-left:4px solid rgba({tone},.9);background:rgba({tone},.08);padding:6px 12px;margin:4px 0;max-width:60em"
-    return f'<div style="{style}"><div style="font-weight:600">{escape(title)}</div>{body}</div>'

@@ -171,7 +171,7 @@ class ReLUNetwork:
         return hash((self.final, self.maps))
 
     def __repr__(self) -> str:
-        from fibers.wording import plural
+        from fiberscope.tables import plural
 
         end = f", final={self.final!r}" if self.final else ""
         return f"<ReLUNetwork {'-'.join(map(str, self.widths))}, {plural(self.parameters, 'parameter')}{end}>"
@@ -302,7 +302,7 @@ class LinearNetwork:
         return hash(self.matrices)
 
     def __repr__(self) -> str:
-        from fibers.wording import plural
+        from fiberscope.tables import plural
 
         return f"<LinearNetwork {'-'.join(map(str, self.widths))}, {plural(self.parameters, 'parameter')}>"
 

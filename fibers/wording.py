@@ -19,6 +19,7 @@ import flint
 
 from fibers.answers import Equivalent, Inequivalent, Undecided, WithinTolerance
 from fibers.domains import Box, Domain
+from fiberscope.tables import plural
 
 __all__ = [
     "approximate",
@@ -31,7 +32,6 @@ __all__ = [
     "listing",
     "number_text",
     "parts_line",
-    "plural",
     "point_text",
     "size",
     "space_line",
@@ -103,11 +103,6 @@ def widths_text(widths: Sequence[int]) -> str:
         return plainly
     runs = [(width, len(list(run))) for width, run in groupby(widths)]
     return "-".join(f"{width}(×{count})" if count > 2 else "-".join([str(width)] * count) for width, count in runs)
-
-
-def plural(count: int, noun: str) -> str:
-    """ "1 neuron", "2,000 neurons"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def listing(items: Sequence[Any], few: int = FEW) -> str:

@@ -10,7 +10,8 @@ from fibers.commands.console import Progress, opened, read
 from fibers.errors import FiberError
 from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.reports import network_json
-from fibers.wording import plural, widths_text
+from fibers.wording import widths_text
+from fiberscope.tables import plural
 
 __all__ = ["Found", "found_in"]
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, TextIO, TypeVar
 
 from fibers.commands.link import link
-from fibers.commands.unread import width
 from fibers.errors import FiberError, UnreadableFile
 from fibers.limits import Limits, OutOfBudget, time_ran_out
 from fibers.networks import ReLUNetwork
@@ -20,7 +19,7 @@ from fibers.readers import RoundingNotice, load
 from fibers.reports import network_json
 from fiberscope.messages import note, plain, remark
 
-__all__ = ["CODES", "Clock", "Progress", "Source", "opened", "read", "styled", "width"]
+__all__ = ["CODES", "Clock", "Progress", "Source", "opened", "read", "styled"]
 
 Network = TypeVar("Network")
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import fibers
 from fibers.commands.console import Clock, Progress, read
 from fibers.commands.tables import Result, compare, results_json, worst
-from fibers.commands.unread import width
-from fibers.display import network_lines, table_text
+from fibers.display import network_lines
 from fibers.errors import UnreadableFile
 from fibers.networks import ReLUNetwork
 from fiberscope.messages import say, say_json
+from fiberscope.tables import table_text, width
 
 DATA = Path(fibers.__file__).parent / "demo"
 

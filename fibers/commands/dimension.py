@@ -9,11 +9,9 @@ from typing import Any
 
 from fibers.commands.chains import Found, found_in
 from fibers.commands.console import CODES, Clock, Progress
-from fibers.commands.unread import width
-from fibers.display import table_text, wrapped
 from fibers.relu.rank.dimension import FunctionalDimension, functional_dimension
-from fibers.wording import plural
 from fiberscope.messages import plain, say, say_json
+from fiberscope.tables import plural, table_text, width, wrapped
 
 LEGEND = (
     "functional dimension: the rank of the derivative of the outputs in the weights, at all inputs together; "

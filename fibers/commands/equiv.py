@@ -14,13 +14,14 @@ from fibers.commands.kinds import named_kinds
 from fibers.commands.link import REASON, SECONDS, link
 from fibers.commands.outputs import check_outputs, write_outputs
 from fibers.commands.tables import Question, Result, compare, decide, reason_of, results_json, undecided, worst
-from fibers.commands.unread import Words, limits_of, tell, width, words
-from fibers.display import answer_text, network_lines, table_text, wrapped
+from fibers.commands.unread import Words, limits_of, tell, words
+from fibers.display import answer_text, network_lines
 from fibers.errors import FiberError
 from fibers.limits import OutOfBudget
 from fibers.reports import answer_json, texts
 from fibers.wording import approximate, size, verdict
 from fiberscope.messages import complain, plain, say, say_json
+from fiberscope.tables import table_text, width, wrapped
 
 
 def run(options: Namespace, started: float) -> int:

@@ -14,17 +14,16 @@ from typing import Any
 from fibers.commands.chains import found_in
 from fibers.commands.console import Clock, Progress, Source
 from fibers.commands.outputs import check_writable
-from fibers.commands.unread import width
-from fibers.display import table_text, wrapped
 from fibers.errors import FiberError, TooManyPieces, UnsupportedModel
 from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.readers import RoundingNotice
 from fibers.relu.pieces.descriptions import Fiber, Symmetry, fiber
 from fibers.relu.pieces.piece import Piece
 from fibers.relu.pieces.rendering import fiber_json
-from fibers.wording import approximate, exact, plural, widths_text
+from fibers.wording import approximate, exact, widths_text
 from fibers.writers import save
 from fiberscope.messages import plain, say, say_json
+from fiberscope.tables import plural, table_text, width, wrapped
 
 LISTED = 12
 """Symmetries that are printed."""

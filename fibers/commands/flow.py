@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 from fibers.commands.console import Clock, Progress, opened
 from fibers.commands.pictures import check_picture, save_picture
 from fibers.commands.strata import bars_json, bars_text, ranks_json
-from fibers.commands.unread import width
-from fibers.display import table_text, wrapped
 from fibers.errors import TooManyStrata
 from fibers.linear.barcodes import Bar, Barcode, RankList
 from fibers.linear.files import read
@@ -21,8 +19,9 @@ from fibers.linear.flows import Strands
 from fibers.linear.stratification import Stratum
 from fibers.linear.topology import is_smooth, local_dimension
 from fibers.networks import LinearNetwork
-from fibers.wording import plural, widths_text
+from fibers.wording import widths_text
 from fiberscope.messages import plain, say, say_json
+from fiberscope.tables import plural, table_text, width, wrapped
 
 if TYPE_CHECKING:
     from fibers.linear.numerical import NumericalRanks

@@ -20,16 +20,15 @@ from fibers.answers import Equivalent, Undecided
 from fibers.commands.console import CODES, Clock, Progress, Source, read
 from fibers.commands.link import link
 from fibers.commands.tables import reason_of
-from fibers.commands.unread import width
-from fibers.display import table_text, wrapped
 from fibers.errors import FiberError
 from fibers.limits import OutOfBudget
 from fibers.networks import ReLUNetwork
 from fibers.relu.differences import logits
 from fibers.relu.equivalence import equivalent
 from fibers.relu.normal_forms import Canonical, canonical
-from fibers.wording import plural, widths_text
+from fibers.wording import widths_text
 from fiberscope.messages import complain, plain, say, say_json
+from fiberscope.tables import plural, table_text, width, wrapped
 
 POINTS = 8
 """Points at which functions are compared, at sizes from 1/4 to 4096."""

@@ -10,12 +10,11 @@ from typing import Any
 
 from fibers.commands.chains import Found, found_in
 from fibers.commands.console import Clock, Progress
-from fibers.commands.unread import width
 from fibers.conservation.laws import Law, Laws, conservation_laws
 from fibers.conservation.quantities import Quantity
-from fibers.display import table_text, wrapped
-from fibers.wording import approximate, exact, number_text, plural, widths_text
+from fibers.wording import approximate, exact, number_text, widths_text
 from fiberscope.messages import plain, say, say_json
+from fiberscope.tables import plural, table_text, width, wrapped
 
 ENTRIES = 60
 """Characters of an expression that are printed."""

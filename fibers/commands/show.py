@@ -9,13 +9,13 @@ from typing import Any
 
 from fibers.commands.console import Clock, Progress, Source, read
 from fibers.commands.kinds import KINDS, kinds
-from fibers.commands.unread import width
-from fibers.display import network_lines, table_text, wrapped
+from fibers.display import network_lines
 from fibers.networks import ReLUNetwork
 from fibers.relu.simplification import Simplification, simplify_report
 from fibers.reports import network_json
-from fibers.wording import exact, listing, plural
+from fibers.wording import exact, listing
 from fiberscope.messages import plain, say, say_json
+from fiberscope.tables import plural, table_text, width, wrapped
 
 LEGEND = "active: never below 0, so affine; dead: never above 0; mixed: bounds show neither, so it may bend the function"
 

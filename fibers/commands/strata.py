@@ -12,8 +12,6 @@ import numpy as np
 
 from fibers.commands.console import Clock, Progress
 from fibers.commands.pictures import check_picture, save_picture
-from fibers.commands.unread import width
-from fibers.display import table_text, wrapped
 from fibers.errors import FiberError, TooManyStrata
 from fibers.linear.barcodes import Bar, Barcode, RankList, bars
 from fibers.linear.covering import edges
@@ -22,8 +20,9 @@ from fibers.linear.learning import codimension, learning_coefficient, top_compon
 from fibers.linear.maxima import count_maximal
 from fibers.linear.stratification import Strata, Stratum, strata
 from fibers.linear.topology import components
-from fibers.wording import exact, listing, plural, widths_text
+from fibers.wording import exact, listing, widths_text
 from fiberscope.messages import say, say_json
+from fiberscope.tables import plural, table_text, width, wrapped
 
 SORTED = 20_000
 """Up to so many strata are all compared with one another, and drawn."""

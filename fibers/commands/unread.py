@@ -5,7 +5,6 @@ Standard library only: the supervisor says this, also where importing the rest t
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from argparse import Namespace
 from collections.abc import Sequence
@@ -14,8 +13,9 @@ from typing import Any
 from fibers.commands.link import REASON, SECONDS
 from fibers.limits import GIB, Limits, default_memory
 from fiberscope.messages import plain, say, say_json
+from fiberscope.tables import width
 
-__all__ = ["SHAPELESS", "Words", "limits_of", "tell", "width", "words"]
+__all__ = ["SHAPELESS", "Words", "limits_of", "tell", "words"]
 
 Words = str | dict[str, Any]
 """An answer as text, or as an object to print as JSON, with `REASON` and `SECONDS` in it."""
@@ -24,11 +24,6 @@ UNDECIDED = "undecided: neither proved equal nor found to differ"
 NOT_READ = "not read"
 SHAPELESS: dict[str, Any] = {"widths": None, "parameters": None, "final": None, "digest": None, "notes": []}
 """What `--json` says of a network that was not read, its file apart."""
-
-
-def width() -> int:
-    """The width of the terminal, or 100 where there is none."""
-    return max(shutil.get_terminal_size((100, 24)).columns, 40)
 
 
 def limits_of(options: Namespace, started: float) -> Limits:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from fibers.conservation.brackets import lie_dimension
 from fibers.conservation.patterns import patterns_near
 from fibers.networks import LinearNetwork
-from fibers.wording import plural
+from fiberscope.tables import plural
 
 if TYPE_CHECKING:
     from fibers.conservation.laws import Laws

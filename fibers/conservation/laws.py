@@ -32,7 +32,8 @@ from fibers.exact import matrix
 from fibers.networks import LinearNetwork
 from fibers.relu.dependence import row_basis
 from fibers.relu.questions import flag_of, network_of, seed_of
-from fibers.wording import listing, plural, widths_text
+from fibers.wording import listing, widths_text
+from fiberscope.tables import plural
 
 if TYPE_CHECKING:
     import sympy
@@ -265,7 +266,7 @@ class Laws(Sequence[Law]):
         )
 
     def _repr_html_(self) -> str:
-        from fibers.display import table_html
+        from fiberscope.tables import table_html
 
         rows = [(law.label, _named(law.neurons), str(law.expression)) for law in itertools.islice(self, 50)]
         return table_html(rows, ("law", "neurons", "conserved"))

@@ -31,7 +31,7 @@ import numpy as np
 from fibers.exact import Matrix
 from fibers.linear.barcodes import Bar
 from fibers.linear.flows import Flow
-from fibers.wording import plural
+from fiberscope.tables import plural
 
 if TYPE_CHECKING:
     from fibers.linear.numerical_flows import NumericalFlow

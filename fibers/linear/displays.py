@@ -11,11 +11,11 @@ from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from fibers.display import CELL, panel_html, table_html
 from fibers.linear.barcodes import Bar, Barcode
 from fibers.linear.drawings import barcode_svg, flow_svg, miniature_svg
 from fibers.linear.layouts import COLOURS, MEANINGS, UNITS, kind
 from fibers.wording import widths_text
+from fiberscope.tables import CELL, panel_html, table_html
 
 if TYPE_CHECKING:
     from fibers.linear.directions import Basis

@@ -25,7 +25,8 @@ from fibers.readers import named_arrays, reading
 from fibers.readers.chains import closed, linear_network
 from fibers.readers.constants import Constant
 from fibers.readers.tensors import chain, checked
-from fibers.wording import listing, plural
+from fibers.wording import listing
+from fiberscope.tables import plural
 
 if TYPE_CHECKING:
     import torch

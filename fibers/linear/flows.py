@@ -34,7 +34,7 @@ from fibers.errors import InvalidBarcode, InvalidNetwork
 from fibers.exact import Matrix
 from fibers.linear.barcodes import Bar, Barcode, check_layers
 from fibers.networks import LinearNetwork
-from fibers.wording import plural
+from fiberscope.tables import plural
 
 if TYPE_CHECKING:
     from fibers.linear.numerical_flows import NumericalFlow

@@ -37,7 +37,7 @@ from fibers.linear.barcodes import check_layers
 from fibers.linear.flows import flow
 from fibers.linear.triangular import interpolated, triangular_factors
 from fibers.networks import LinearNetwork, identity
-from fibers.wording import plural
+from fiberscope.tables import plural
 
 __all__ = ["Path", "Separation", "connect", "separation"]
 

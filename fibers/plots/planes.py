@@ -21,7 +21,8 @@ from fibers.exact import column, matrix
 from fibers.networks import Affine, ReLUNetwork
 from fibers.relu.activations import Region, Regions, regions
 from fibers.relu.cones import Cone
-from fibers.wording import plural, widths_text
+from fibers.wording import widths_text
+from fiberscope.tables import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

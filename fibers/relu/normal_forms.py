@@ -144,7 +144,7 @@ class Canonical:
         return f"<Canonical {self.digest[:12]}, {told}{end}{'' if self.complete else ', not complete'}>"
 
     def _repr_html_(self) -> str:
-        from fibers.display import panel_html, table_html
+        from fiberscope.tables import panel_html, table_html
 
         rows = [
             (k, f"{form.inputs} → {form.outputs}", len(form.kinks), "R^n" if form.domain == "space" else "orthant")

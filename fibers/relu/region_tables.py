@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from fibers.display import panel_html, table_html
-from fibers.wording import plural, point_text
+from fibers.wording import point_text
+from fiberscope.tables import panel_html, plural, table_html
 
 if TYPE_CHECKING:
     from fibers.relu.activations import Region, Regions

@@ -11,7 +11,7 @@ import pytest
 
 import fibers
 from fibers.answers import Alignment, Equivalent, Inequivalent, Undecided, WithinTolerance
-from fibers.display import answer_html, answer_text, network_html, network_lines, table_text
+from fibers.display import answer_html, answer_text, network_html, network_lines
 from proofs.certificates import Certificate
 
 NONE = Alignment((), (), (), False, "layer 1 <differs>")
@@ -118,28 +118,6 @@ def test_text_keeps_within_the_width(width):
     answer, f, g = different(fibers.ReLUNetwork([([[1] * 40], [0]), ([["1/7"]] * 8, [1] * 8)]))
     text = answer_text(answer, f, g, ("a.onnx", "b.onnx"), width=width)
     assert max(map(len, text.splitlines())) <= width
-
-
-def test_tables_align_numbers_to_the_right_and_wrap_text():
-    """Nothing is cut off; the widest column gives way first."""
-    text = table_text([("a", 5, "one two three four five"), ("bb cc", 12, "six")], ("name", "n", "told"), width=30)
-    assert text.splitlines() == [
-        "name    n  told",
-        "─────  ──  ───────────────────",
-        "a       5  one two three four",
-        "           five",
-        "bb cc  12  six",
-    ]
-
-
-def test_words_too_long_for_a_table_are_not_broken():
-    """A file's name can be copied from the screen."""
-    assert table_text([("a/very/long-name.onnx", "x y")], width=10) == "a/very/long-name.onnx  x\n                       y"
-
-
-def test_an_empty_table_is_empty():
-    """No rows, no headers."""
-    assert table_text([]) == ""
 
 
 def test_the_final_activation_is_named():

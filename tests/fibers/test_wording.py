@@ -16,7 +16,6 @@ from fibers.wording import (
     domain_text,
     exact,
     listing,
-    plural,
     point_text,
     space_line,
     summary,
@@ -99,7 +98,6 @@ def test_a_long_list_says_how_much_it_leaves_out():
     """No number is dropped silently."""
     assert listing(range(1003)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 993 more"
     assert listing([3]) == "3"
-    assert (plural(1, "neuron"), plural(2000, "neuron")) == ("1 neuron", "2,000 neurons")
 
 
 def test_summaries_for_tables_are_brief():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fibers.relu.pieces.bottleneck_base import Base
 from fibers.relu.pieces.bottleneck_weights import Split
-from fibers.wording import listing, plural
+from fibers.wording import listing
+from fiberscope.tables import plural
 
 __all__ = ["summary"]
 

@@ -24,7 +24,8 @@ from fibers.errors import InvalidNetwork, OutsideTheory
 from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.relu.pieces.piece import Chart, Piece
 from fibers.relu.questions import network_of
-from fibers.wording import plural, widths_text
+from fibers.wording import widths_text
+from fiberscope.tables import plural
 
 __all__ = ["Fiber", "Source", "Symmetry", "fiber"]
 

@@ -21,7 +21,8 @@ from fibers.errors import InvalidDomain, InvalidNetwork, NotInPiece
 from fibers.exact import rational
 from fibers.networks import ReLUNetwork
 from fibers.relu.questions import network_of, seed_of
-from fibers.wording import listing, plural
+from fibers.wording import listing
+from fiberscope.tables import plural
 
 if TYPE_CHECKING:
     import sympy

@@ -13,9 +13,9 @@ from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from fibers.display import panel_html, table_html
 from fibers.errors import TooManyPieces
-from fibers.wording import approximate, plural, widths_text
+from fibers.wording import approximate, widths_text
+from fiberscope.tables import panel_html, plural, table_html
 
 if TYPE_CHECKING:
     from fibers.relu.pieces.descriptions import Fiber, Symmetry

@@ -33,7 +33,8 @@ from fibers.relu.pieces.shallow_listing import count_kinds, kinds
 from fibers.relu.pieces.shallow_sampling import Content, draw
 from fibers.relu.pieces.shallow_types import Base, Kind, placement
 from fibers.relu.shallow import joined, normal_form
-from fibers.wording import listing, plural
+from fibers.wording import listing
+from fiberscope.tables import plural
 
 if TYPE_CHECKING:
     import sympy

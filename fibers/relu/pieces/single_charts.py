@@ -45,7 +45,8 @@ from fibers.relu.pieces.single_sampling import draw
 from fibers.relu.pieces.single_search import home_kind, kinds, number_of_kinds, witness
 from fibers.relu.pieces.single_systems import Kind, walls_of
 from fibers.relu.pieces.single_weights import Place, assembled, names, place
-from fibers.wording import listing, plural
+from fibers.wording import listing
+from fiberscope.tables import plural
 
 if TYPE_CHECKING:
     import sympy

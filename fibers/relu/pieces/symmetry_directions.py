@@ -33,7 +33,8 @@ from fibers.relu.pieces.descriptions import Symmetry
 from fibers.relu.pieces.symmetry_views import View, neurons_text, total
 from fibers.relu.rank.groups import Group
 from fibers.relu.rank.shallow_dimension import span_rank
-from fibers.wording import exact, plural
+from fibers.wording import exact
+from fiberscope.tables import plural
 
 __all__ = ["continuous"]
 

@@ -22,7 +22,7 @@ from fibers.networks import ReLUNetwork
 from fibers.relu.questions import network_of
 from fibers.relu.rank.dimension import functional_dimension
 from fibers.relu.weights import from_vector, vector
-from fibers.wording import plural
+from fiberscope.tables import plural
 
 __all__ = ["DimensionMap", "dimension_map"]
 
