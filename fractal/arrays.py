@@ -1,0 +1,176 @@
+"""The door: what counts as an array, a mask, a base.
+
+Torch tensors stay what and where they are, numpy arrays stay views; nested lists become numpy arrays.  An array of `Fraction`s
+(dtype object, or a nested list with a `Fraction` in it) is exact, and stays so.  Masks say which points are occupied: bool, or
+integers, of which those other than 0 are.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from fractions import Fraction
+from numbers import Rational
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import numpy as np
+
+from fractal.errors import InvalidArray, InvalidBase, InvalidLevel, InvalidOption
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = [
+    "Array",
+    "as_array",
+    "as_base",
+    "as_integer",
+    "as_level",
+    "as_mask",
+    "as_shape",
+    "as_values",
+    "is_exact",
+    "is_tensor",
+    "to_numpy",
+]
+
+Array = Any
+"""A `torch.Tensor` or a `numpy.ndarray`."""
+
+
+def is_tensor(A: Any) -> TypeGuard[torch.Tensor]:
+    """Whether A is a torch tensor; torch is not imported for the question."""
+    return type(A).__module__.partition(".")[0] == "torch" or any(c.__module__ == "torch" for c in type(A).__mro__)
+
+
+def is_exact(A: Array) -> bool:
+    """Whether the entries are exact rationals: an array of Python objects."""
+    return isinstance(A, np.ndarray) and A.dtype == object
+
+
+def as_array(A: Any, name: str = "A") -> Array:
+    """A as a real torch tensor or numpy array, without a copy where it is one; raises `InvalidArray`.
+
+    >>> as_array([[1, 2], [3, 4]]).shape, is_exact(as_array([Fraction(1, 3), 0]))
+    ((2, 2), True)
+    """
+    if is_tensor(A):
+        if A.is_sparse or A.is_quantized or A.layout != _strided():
+            raise InvalidArray(f"{name} must be a dense tensor; found {A.layout}: pass {name}.to_dense()")
+        if A.is_complex():
+            raise InvalidArray(f"{name} must hold real numbers; found {A.dtype}")
+        return A.detach() if A.requires_grad and not A.is_floating_point() else A
+    try:
+        array = A if isinstance(A, np.ndarray) else np.asarray(A)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InvalidArray(
+            f"{name} must be an array of numbers, its rows of one length; found {type(A).__name__}: {error}"
+        ) from None
+    if array.dtype == object:
+        return _exact(array, name)
+    if array.dtype.kind not in "buif":
+        raise InvalidArray(f"{name} must hold real numbers; found {array.dtype}")
+    return array
+
+
+def _strided() -> Any:
+    import torch
+
+    return torch.strided
+
+
+def _exact(array: np.ndarray, name: str) -> np.ndarray:
+    flat = [_rational(x, name) for x in array.ravel()]
+    exact = np.empty(array.size, dtype=object)
+    exact[:] = flat
+    return exact.reshape(array.shape)
+
+
+def _rational(x: Any, name: str) -> Fraction:
+    if isinstance(x, (Rational, np.integer)):
+        return Fraction(int(x)) if isinstance(x, np.integer) else Fraction(x)
+    raise InvalidArray(f"{name} must hold numbers of one kind, all exact (int, Fraction) or all floats; found {type(x).__name__}")
+
+
+def as_mask(A: Any, name: str = "mask") -> Array:
+    """A as an array of bool, of the same device; integers other than 0 are occupied. Floats are refused: they need a threshold.
+
+    >>> as_mask([[0, 2]]).tolist()
+    [[False, True]]
+    """
+    array = as_array(A, name)
+    if is_tensor(array):
+        if array.is_floating_point():
+            raise _needs_threshold(array.dtype, name)
+        return array if array.dtype == _bool() else array != 0
+    if array.size and array.dtype.kind in "fO":
+        raise _needs_threshold(array.dtype, name)
+    return array if array.dtype == bool else array != 0
+
+
+def _bool() -> Any:
+    import torch
+
+    return torch.bool
+
+
+def _needs_threshold(dtype: Any, name: str) -> InvalidArray:
+    return InvalidArray(
+        f"{name} must be bool or integer, occupied where it is not 0; found {dtype}: compare it, as in abs(W) > t"
+    )
+
+
+def as_values(A: Any, name: str = "W") -> Array:
+    """A as an array of real numbers that can be compared and averaged: bool becomes integers 0 and 1."""
+    array = as_array(A, name)
+    if is_tensor(array):
+        return array.to(_uint8()) if array.dtype == _bool() else array
+    return array.astype(np.uint8) if array.dtype == bool else array
+
+
+def _uint8() -> Any:
+    import torch
+
+    return torch.uint8
+
+
+def to_numpy(A: Array) -> np.ndarray:
+    """A as a numpy array on the CPU, without a copy where it can be; bfloat16 becomes float32, exactly."""
+    if not is_tensor(A):
+        return np.asarray(A)
+    import torch
+
+    tensor = A.detach().cpu()
+    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+
+
+def as_integer(value: Any, name: str, least: int = 0) -> int:
+    """An integer, at least `least`; raises `InvalidOption`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool) or number < least:
+        raise InvalidOption(f"{name} must be an integer, at least {least}; found {value!r}")
+    return number
+
+
+def as_base(base: Any, name: str = "base") -> int:
+    """A base: an integer from 2 on; raises `InvalidBase`."""
+    try:
+        return as_integer(base, name, 2)
+    except InvalidOption as error:
+        raise InvalidBase(str(error)) from None
+
+
+def as_level(level: Any, name: str = "level") -> int:
+    """A level: any integer; raises `InvalidLevel`."""
+    try:
+        return as_integer(level, name, -(10**6))
+    except InvalidOption:
+        raise InvalidLevel(f"{name} must be an integer, below 0 to dilate; found {level!r}") from None
+
+
+def as_shape(shape: Iterable[Any], name: str = "shape") -> tuple[int, ...]:
+    """The sides of a grid: integers, at least 0; raises `InvalidOption`."""
+    return tuple(as_integer(side, f"each side of {name}") for side in shape)
