@@ -22,25 +22,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from fibers.commands.arguments import box, folded, gibibytes, natural, seconds, several, share, tolerance, widths
+from fibers.commands.arguments import box, folded, tolerance, widths
 from fibers.errors import FiberError
 from fiberscope.messages import complain, prepare_streams, say
-
-
-def _age() -> float:
-    """Seconds since this process began: as the system tells, or else what it has computed so far."""
-    busy = time.process_time()
-    try:
-        with open("/proc/self/stat", "rb") as file:
-            ticks = int(file.read().rpartition(b")")[2].split()[19])
-        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError, AttributeError):
-        return busy
-    return age if busy <= age < busy + 60 else busy  # some sandboxes tell another clock's time
-
-
-STARTED = time.monotonic() - _age()
-"""When this process began. A budget is counted from here."""
+from fiberscope.parsers import Layout, Parser, began, gibibytes, natural, seconds, several, share
 
 ABOUT = """\
 Are these ReLU networks the same function? Decided exactly, on all of R^n or on
@@ -96,25 +81,6 @@ exit codes: 0, or 2 for bad input"""
 LINEAR = "read a linear network, matrices without ReLU in between; the default for files that say so"
 WATCHED = ("equiv", "verify")
 """Commands that may take long: they run under a supervisor."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Complaints of two lines: what is wrong, and where help is."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the complaint and leave with exit code 2."""
-        complain(f"{message}\ntry: {self.prog} --help")
-        raise SystemExit(2)
-
-
-class Layout(argparse.RawDescriptionHelpFormatter):
-    """Help that keeps our line breaks, in 80 columns at most."""
-
-    def __init__(self, prog: str, **options: Any):
-        from shutil import get_terminal_size  # not needed but for help
-
-        options.setdefault("width", min(get_terminal_size().columns, 80))
-        super().__init__(prog, **options)
 
 
 class Version(argparse.Action):
@@ -243,7 +209,7 @@ def named_file(text: str) -> tuple[str, str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; `argv` defaults to the process's own arguments, and the clock to its start."""
-    started = STARTED if argv is None else time.monotonic()
+    started = began() if argv is None else time.monotonic()
     prepare_streams("fibers")
     try:
         options = build_parser().parse_args(folded(sys.argv[1:] if argv is None else argv))

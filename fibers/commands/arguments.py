@@ -1,49 +1,21 @@
-"""What the values of options must be: numbers that are told from nonsense before anything is read.
+"""What the values of options about networks must be, told before anything is read; the other options are in `fiberscope.parsers`.
 
-Standard library only.  Exact numbers stay texts here; `exact_number` says what a text is, and what it may be: 1, -0.5, 1e-6, 1/3.
+Standard library only.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-__all__ = ["box", "exact_number", "folded", "gibibytes", "natural", "seconds", "several", "share", "tolerance", "widths"]
+from fiberscope.parsers import exact_number
 
-_NUMBER = re.compile(r"[+-]?(?=\.?[0-9])[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]{1,3}|/[0-9]+)?")
+__all__ = ["box", "folded", "tolerance", "widths"]
+
 _LIKE_A_NUMBER = re.compile(r"[+-]?(?:[0-9.][0-9.eE/+-]*|inf(?:inity)?|nan)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*[-,x×]\s*|\s+")
-_LONG = 400
-
-
-def seconds(text: str) -> float:
-    """A budget: a positive number of seconds."""
-    return _positive(text, "seconds")
-
-
-def gibibytes(text: str) -> float:
-    """A limit on memory: a positive number of GiB."""
-    return _positive(text, "GiB")
-
-
-def _positive(text: str, unit: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"must be a positive number of {unit}; found {text[:40]!r}")
-    return value
-
-
-def natural(text: str) -> int:
-    """A seed: an integer, at least 0."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise argparse.ArgumentTypeError(f"must be an integer from 0 to 10^18; found {text[:40]!r}")
-    return int(text)
 
 
 def widths(text: str) -> tuple[int, ...]:
@@ -60,26 +32,11 @@ def widths(text: str) -> tuple[int, ...]:
     return tuple(map(int, entries))
 
 
-def several(text: str) -> int:
-    """A number of processes."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"must be a number of processes from 1 to 9999; found {text[:40]!r}")
-    return int(text)
-
-
 def tolerance(text: str) -> Fraction:
     """A tolerance: a number above 0, taken exactly."""
     value = exact_number(text)
     if value is None or value <= 0:
         raise argparse.ArgumentTypeError(f"must be a number above 0, such as 1e-6 or 1/1000; found {text[:40]!r}")
-    return value
-
-
-def share(text: str) -> Fraction:
-    """A tolerance relative to a largest number: between 0 and 1."""
-    value = exact_number(text)
-    if value is None or not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"must be a number between 0 and 1, such as 1e-6 or 1/1000; found {text[:40]!r}")
     return value
 
 
@@ -93,20 +50,6 @@ def box(text: str) -> tuple[Fraction, Fraction] | str:
         raise argparse.ArgumentTypeError(f"must be two finite numbers LO HI, such as -1 1, or FILE.npz; found {text[:40]!r}")
     low, high = (value for value in ends if value is not None)
     return low, high
-
-
-def exact_number(text: str) -> Fraction | None:
-    """The number that is written, exactly; None for anything else, and for numbers of absurd length.
-
-    >>> exact_number("1e-3"), exact_number("-1/3"), exact_number("nan"), exact_number("1/0")
-    (Fraction(1, 1000), Fraction(-1, 3), None, None)
-    """
-    if len(text) > _LONG or not _NUMBER.fullmatch(text):
-        return None
-    try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        return None
 
 
 def folded(argv: Sequence[str]) -> list[str]:
