@@ -18,7 +18,7 @@ def enter(folder, monkeypatch):
     """Work in `folder`; 100 columns, no progress."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setattr("fibers.commands.console.Progress.PLAIN_AFTER", float("inf"))
+    monkeypatch.setattr("fiberscope.progress.Progress.PLAIN_AFTER", float("inf"))
 
 
 def settle(folder, monkeypatch):

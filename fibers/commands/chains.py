@@ -6,11 +6,12 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from fibers.commands.console import Progress, opened, read
+from fibers.commands.console import opened, read
 from fibers.errors import FiberError
 from fibers.networks import LinearNetwork, ReLUNetwork
 from fibers.reports import network_json
 from fibers.wording import widths_text
+from fiberscope.progress import Progress
 from fiberscope.tables import plural
 
 __all__ = ["Found", "found_in"]

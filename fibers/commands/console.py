@@ -1,15 +1,14 @@
-"""What the commands share: the clock, progress on standard error, answers on standard output, and opening networks."""
+"""What the commands share: the clock, the progress, the colours of verdicts, and opening networks."""
 
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TextIO, TypeVar
+from typing import Any, TypeVar
 
 from fibers.commands.link import link
 from fibers.errors import FiberError, UnreadableFile
@@ -17,9 +16,10 @@ from fibers.limits import Limits, OutOfBudget, time_ran_out
 from fibers.networks import ReLUNetwork
 from fibers.readers import RoundingNotice, load
 from fibers.reports import network_json
-from fiberscope.messages import note, plain, remark
+from fiberscope.messages import note
+from fiberscope.progress import Progress
 
-__all__ = ["CODES", "Clock", "Progress", "Source", "opened", "read", "styled"]
+__all__ = ["CODES", "Clock", "Source", "opened", "read", "shown", "styled"]
 
 Network = TypeVar("Network")
 
@@ -27,8 +27,6 @@ CODES = {"equivalent": 0, "within tolerance": 0, "inequivalent": 1, "error": 2, 
 TONES = {"equivalent": "32", "within tolerance": "32", "inequivalent": "31", "undecided": "33", "error": "31"}
 GRACE = 0.2
 """Seconds beyond the budget that telling an answer may take."""
-SHARE = re.compile(r"(\d+(?:\.\d+)?) ?% of the space")
-"""How a progress text tells the share of the space that is finished."""
 
 
 class Clock:
@@ -59,76 +57,9 @@ class Clock:
         return reason.replace(time_ran_out(given), time_ran_out(self.budget))
 
 
-class Progress:
-    """`progress(text)` shows what is being done: a live line on a terminal, now and then a plain line elsewhere.
-
-    Quick answers come alone, without rich being imported for them.
-    """
-
-    LIVE_AFTER = 0.5
-    PLAIN_AFTER = 2.0
-    INTERVAL = 5.0
-
-    def __init__(self, quiet: bool, started: float, stream: TextIO | None = None):
-        self.quiet, self.stream = quiet, stream or sys.stderr
-        self.due = started + (self.LIVE_AFTER if self.stream.isatty() else self.PLAIN_AFTER)
-        self.prefix = self.text = ""
-        self._live: Any = None
-        self._bar: Any = None
-
-    def __call__(self, text: str) -> None:
-        """Show `text` if it is time, as a bar where it tells the share of the space that is finished."""
-        self.text = text
-        link.doing(f"{self.prefix}{text}")
-        if self.quiet or time.monotonic() < self.due:
-            return
-        if self.stream.isatty():
-            self._show(plain(f"{self.prefix}{text}"))
-        else:
-            remark(f"{self.prefix}{text}", self.stream)
-            self.due = time.monotonic() + self.INTERVAL
-
-    def _show(self, text: str) -> None:
-        share = SHARE.search(text)
-        if (share is None) != (self._bar is None):
-            self.clear()
-        if share is None:
-            self._show_text(text)
-        else:
-            self._show_bar(text, float(share[1]))
-
-    def _show_text(self, text: str) -> None:
-        from rich.console import Console
-        from rich.text import Text
-
-        if self._live is None:
-            self._live = Console(file=self.stream).status(Text(text))
-            self._live.start()
-        else:
-            self._live.update(Text(text))
-
-    def _show_bar(self, text: str, share: float) -> None:
-        from rich import progress
-        from rich.console import Console
-
-        if self._live is None:
-            columns = progress.TextColumn("{task.description}", markup=False), progress.BarColumn(), progress.TimeElapsedColumn()
-            self._live = progress.Progress(*columns, console=Console(file=self.stream), transient=True)
-            self._bar = self._live.add_task(text, total=100)
-            self._live.start()
-        self._live.update(self._bar, description=text, completed=share)
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Take the live line away, so that something else can be printed."""
-        if self._live is not None:
-            self._live.stop()
-            self._live = self._bar = None
+def shown(quiet: bool, started: float) -> Progress:
+    """What shows the progress of a command, and tells its supervisor."""
+    return Progress(quiet, started, doing=link.doing)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import fibers
-from fibers.commands.console import Clock, Progress, read
+from fibers.commands.console import Clock, read, shown
 from fibers.commands.tables import Result, compare, results_json, worst
 from fibers.display import network_lines
 from fibers.errors import UnreadableFile
@@ -25,7 +25,7 @@ def run(options: Namespace, started: float) -> int:
     """Decide all pairs; exit code 0 if every verdict is the expected one."""
     reference, copies = _manifest()
     clock = Clock(started)
-    with Progress(options.quiet, started) as progress:
+    with shown(options.quiet, started) as progress:
         f = read(str(DATA / reference), progress)
         results = compare(f, [str(DATA / copy["file"]) for copy in copies], clock, progress)
     if options.json:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from fibers.commands.chains import Found, found_in
-from fibers.commands.console import CODES, Clock, Progress
+from fibers.commands.console import CODES, Clock, shown
 from fibers.relu.rank.dimension import FunctionalDimension, functional_dimension
 from fiberscope.messages import plain, say, say_json
 from fiberscope.tables import plural, table_text, width, wrapped
@@ -22,7 +22,7 @@ LEGEND = (
 def run(options: Namespace, started: float) -> int:
     """Read, bound from both sides, print."""
     clock = Clock(started, options.budget)
-    with Progress(options.quiet, started) as progress:
+    with shown(options.quiet, started) as progress:
         source = found_in(options.file, progress, options.linear)
         progress("looking for the dimension")
         share = clock.share()

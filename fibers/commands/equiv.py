@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from fibers.answers import Answer, Inequivalent, Undecided, WithinTolerance
-from fibers.commands.console import CODES, GRACE, Clock, Progress, Source, read, styled
+from fibers.commands.console import CODES, GRACE, Clock, Source, read, shown, styled
 from fibers.commands.kinds import named_kinds
 from fibers.commands.link import REASON, SECONDS, link
 from fibers.commands.outputs import check_outputs, write_outputs
@@ -21,6 +21,7 @@ from fibers.limits import OutOfBudget
 from fibers.reports import answer_json, texts
 from fibers.wording import approximate, size, verdict
 from fiberscope.messages import complain, plain, say, say_json
+from fiberscope.progress import Progress
 from fiberscope.tables import table_text, width, wrapped
 
 
@@ -62,7 +63,7 @@ def _domain(box: Any) -> Any:
 
 def _pair(options: Namespace, clock: Clock, question: Question) -> int:
     limits, left = clock.limits(), words(options)
-    with Progress(options.quiet, clock.started) as progress:
+    with shown(options.quiet, clock.started) as progress:
         try:
             with link.stoppable(limits):
                 f = read(options.reference, progress)
@@ -159,7 +160,7 @@ def _json(options: Namespace, f: Source, g: Source, answer: Answer, clock: Clock
 
 
 def _many(options: Namespace, clock: Clock, question: Question) -> int:
-    with Progress(options.quiet, clock.started) as progress:
+    with shown(options.quiet, clock.started) as progress:
         try:
             with link.stoppable(clock.limits()):
                 reference = read(options.reference, progress)

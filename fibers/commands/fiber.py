@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from fibers.commands.chains import found_in
-from fibers.commands.console import Clock, Progress, Source
+from fibers.commands.console import Clock, Source, shown
 from fibers.commands.outputs import check_writable
 from fibers.errors import FiberError, TooManyPieces, UnsupportedModel
 from fibers.networks import LinearNetwork, ReLUNetwork
@@ -23,6 +23,7 @@ from fibers.relu.pieces.rendering import fiber_json
 from fibers.wording import approximate, exact, widths_text
 from fibers.writers import save
 from fiberscope.messages import plain, say, say_json
+from fiberscope.progress import Progress
 from fiberscope.tables import plural, table_text, width, wrapped
 
 LISTED = 12
@@ -61,7 +62,7 @@ def run(options: Namespace, started: float) -> int:
     clock = Clock(started)
     rounded = False
     _check(options)
-    with Progress(options.quiet, started) as progress:
+    with shown(options.quiet, started) as progress:
         source = _relu(options.file, progress)
         progress("describing the fiber")
         F = fiber(source.network)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fibers.commands.console import Clock, Progress, opened
+from fibers.commands.console import Clock, opened, shown
 from fibers.commands.pictures import check_picture, save_picture
 from fibers.commands.strata import bars_json, bars_text, ranks_json
 from fibers.errors import TooManyStrata
@@ -60,7 +60,7 @@ def run(options: Namespace, started: float) -> int:
     """Read, find the bars, print, draw."""
     clock = Clock(started)
     check_picture(options.plot, [options.file])
-    with Progress(options.quiet, started) as progress:
+    with shown(options.quiet, started) as progress:
         (network, assumed), notes = opened(options.file, progress, lambda path: read(path, order=options.order))
         progress("finding ranks")
         found = _find(

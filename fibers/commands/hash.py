@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 from fibers.answers import Equivalent, Undecided
-from fibers.commands.console import CODES, Clock, Progress, Source, read
+from fibers.commands.console import CODES, Clock, Source, read, shown
 from fibers.commands.link import link
 from fibers.commands.tables import reason_of
 from fibers.errors import FiberError
@@ -28,6 +28,7 @@ from fibers.relu.equivalence import equivalent
 from fibers.relu.normal_forms import Canonical, canonical
 from fibers.wording import widths_text
 from fiberscope.messages import complain, plain, say, say_json
+from fiberscope.progress import Progress
 from fiberscope.tables import plural, table_text, width, wrapped
 
 POINTS = 8
@@ -80,7 +81,7 @@ def run(options: Namespace, started: float) -> int:
     """Read, name, compare what has different names, print."""
     clock = Clock(started, options.budget)
     found = Found()
-    with Progress(options.quiet, started) as progress:
+    with shown(options.quiet, started) as progress:
         for named in _named(options.files, found, clock, progress):
             _place(named, found, clock, progress)
     if options.json:

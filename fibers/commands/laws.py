@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from fibers.commands.chains import Found, found_in
-from fibers.commands.console import Clock, Progress
+from fibers.commands.console import Clock, shown
 from fibers.conservation.laws import Law, Laws, conservation_laws
 from fibers.conservation.quantities import Quantity
 from fibers.wording import approximate, exact, number_text, widths_text
@@ -25,7 +25,7 @@ FEW = 5
 def run(options: Namespace, started: float) -> int:
     """Read, find the laws, print."""
     clock = Clock(started)
-    with Progress(options.quiet, started) as progress:
+    with shown(options.quiet, started) as progress:
         source = found_in(options.file, progress, options.linear)
         progress("finding conservation laws")
         laws = conservation_laws(source.network, biases=not getattr(options, "no_biases", False))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import Any
 
-from fibers.commands.console import Clock, Progress, Source, read
+from fibers.commands.console import Clock, Source, read, shown
 from fibers.commands.kinds import KINDS, kinds
 from fibers.display import network_lines
 from fibers.networks import ReLUNetwork
@@ -23,7 +23,7 @@ LEGEND = "active: never below 0, so affine; dead: never above 0; mixed: bounds s
 def run(options: Namespace, started: float) -> int:
     """Read, simplify, print."""
     clock = Clock(started)
-    with Progress(options.quiet, started) as progress:
+    with shown(options.quiet, started) as progress:
         source = read(options.file, progress)
         f = source.network
         progress("bounding neurons")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fibers.commands.console import Clock, Progress
+from fibers.commands.console import Clock, shown
 from fibers.commands.pictures import check_picture, save_picture
 from fibers.errors import FiberError, TooManyStrata
 from fibers.linear.barcodes import Bar, Barcode, RankList, bars
@@ -57,7 +57,7 @@ def run(options: Namespace, started: float) -> int:
     check_picture(options.plot)
     if options.dot and options.json:
         raise FiberError("--dot and --json are two forms of one answer; choose one")
-    with Progress(options.quiet, started) as progress:
+    with shown(options.quiet, started) as progress:
         progress("counting strata")
         _check_size(options, S)
         progress("listing strata")

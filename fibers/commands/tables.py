@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fibers.answers import Alignment, Answer, Undecided
-from fibers.commands.console import CODES, Clock, Progress, Source, read
+from fibers.commands.console import CODES, Clock, Source, read
 from fibers.commands.link import REASON, link
 from fibers.commands.unread import SHAPELESS
 from fibers.errors import FiberError, InvalidNetwork, NotComparable, NotExact, UnreadableFile, UnsupportedModel
@@ -17,6 +17,7 @@ from fibers.relu.equivalence import equivalent
 from fibers.reports import answer_json
 from fibers.wording import summary, verdict, widths_text
 from fiberscope.messages import complain
+from fiberscope.progress import Progress
 
 __all__ = ["Question", "Result", "compare", "decide", "reason_of", "results_json", "undecided", "worst"]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from fibers.commands.console import Clock, Progress, Source, read
+from fibers.commands.console import Clock, Source, read, shown
 from fibers.commands.link import link
 from fibers.limits import OutOfBudget
 from fibers.queries.deciding import Verdict, decide
@@ -19,6 +19,7 @@ from fibers.queries.problems import Problem, problem
 from fibers.queries.signatures import check_network, check_pair, matched
 from fibers.queries.syntax import read as read_query
 from fiberscope.messages import note, say, say_json
+from fiberscope.progress import Progress
 
 CODES = {"unsat": 0, "sat": 1, "unknown": 3, "timed-out": 3}
 
@@ -30,7 +31,7 @@ def run(options: Namespace, started: float) -> int:
     asked = problem(read_query(options.query))
     files = matched((asked.f, asked.g), options.network)
     sources: list[Source] = []
-    with Progress(options.quiet, started) as progress:
+    with shown(options.quiet, started) as progress:
         try:
             with link.stoppable(limits):
                 sources += _networks(asked, files, progress)

@@ -44,7 +44,7 @@ def folder(tmp_path, monkeypatch):
     """A working folder with a few networks; 100 columns, no progress."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setattr("fibers.commands.console.Progress.PLAIN_AFTER", float("inf"))
+    monkeypatch.setattr("fiberscope.progress.Progress.PLAIN_AFTER", float("inf"))
     for name, network in (("relu", RELU), ("half", HALF), ("bent", BENT)):
         network.save(f"{name}.json")
     return tmp_path

@@ -46,7 +46,7 @@ def within(t, above=">", below="<"):
 def folder(tmp_path, monkeypatch):
     """A working folder with networks as ONNX files, exactly."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("fibers.commands.console.Progress.PLAIN_AFTER", float("inf"))
+    monkeypatch.setattr("fiberscope.progress.Progress.PLAIN_AFTER", float("inf"))
     for name, network in (("f", F), ("copy", COPY), ("afar", AFAR), ("left", LEFT)):
         network.to_onnx(f"{name}.onnx")
     return tmp_path
