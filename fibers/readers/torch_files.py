@@ -6,12 +6,10 @@ tensors and plain containers is refused by the names it asks for, and `torch.loa
 
 from __future__ import annotations
 
-import io
 import os
-import pickletools
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,23 +19,11 @@ from fibers.readers.archives import opened
 from fibers.readers.constants import bounded
 from fibers.readers.tensors import METADATA, known_activation, known_final
 from fibers.readers.torch_tensors import array_of
+from fiberscope.pickles import is_harmless, names_wanted
 
 __all__ = ["read_torch"]
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net")  # where checkpoints keep the state dict
-_PLAIN = (
-    "__builtin__.set",
-    "_codecs.encode",
-    "builtins.set",
-    "collections.Counter",
-    "collections.OrderedDict",
-    "collections.defaultdict",
-    "torch._tensor._rebuild_from_type_v2",
-    "torch.nn.parameter.Parameter",
-    "torch.serialization._get_layout",
-    "torch.storage.TypedStorage",
-    "torch.storage.UntypedStorage",
-)
 
 
 def _way_out(package: str) -> str:
@@ -92,10 +78,10 @@ def _refuse_code(path: str | os.PathLike[str], package: str) -> None:
     shown = os.fspath(path)
     data = _pickle_of(path, package)
     try:
-        wanted = sorted(set(_globals(data)))
-    except (ValueError, IndexError, TypeError, EOFError) as error:
+        wanted = names_wanted(data)
+    except ValueError as error:
         raise UnreadableFile(f"{shown} is no readable pickle: {error}") from None
-    foreign = [name for name in wanted if not _harmless(name)]
+    foreign = [name for name in wanted if not is_harmless(name)]
     if not foreign:
         return
     listed = ", ".join(foreign[:5])
@@ -125,30 +111,3 @@ def _pickle_of(path: str | os.PathLike[str], package: str) -> bytes:
             raise UnreadableFile(f"{shown} is a zip archive but no PyTorch file")
         bounded(archive.getinfo(pickles[0]).file_size, f"the pickle of {shown}")
         return archive.read(pickles[0])
-
-
-def _globals(data: bytes) -> Iterator[str]:
-    """The names that the pickles in `data` would import, told from the opcodes alone; old files hold several pickles in a row."""
-    stream = io.BytesIO(data)
-    for _ in range(5 if data[:1] == b"\x80" else 1):
-        texts: list[str] = []
-        memo: dict[int, str] = {}
-        for opcode, argument, _position in pickletools.genops(stream):
-            if opcode.name in ("GLOBAL", "INST"):
-                yield str(argument).replace(" ", ".")
-            elif opcode.name == "STACK_GLOBAL":
-                yield ".".join(texts[-2:])
-            elif opcode.name in ("MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"):
-                memo[len(memo) if argument is None else int(str(argument))] = texts[-1] if texts else ""
-            elif opcode.name in ("BINGET", "LONG_BINGET", "GET"):
-                texts.append(memo.get(int(str(argument)), "unknown"))
-            elif isinstance(argument, str):
-                texts.append(argument)
-        if stream.tell() >= len(data) or data[stream.tell() : stream.tell() + 1] != b"\x80":
-            return
-
-
-def _harmless(name: str) -> bool:
-    """Whether a state dict may hold it; `torch.load` has the final say."""
-    module, _, member = name.rpartition(".")
-    return name in _PLAIN or module == "torch" or (module == "torch._utils" and member.startswith("_rebuild"))
