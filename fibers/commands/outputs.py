@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import tempfile
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
@@ -24,6 +23,7 @@ from fibers.errors import FiberError
 from fibers.limits import OutOfBudget
 from fibers.networks import ReLUNetwork
 from fibers.reports import texts
+from fiberscope.files import why_not_writable
 from fiberscope.messages import plain
 from proofs.certificates import write_whole
 
@@ -56,16 +56,9 @@ def check_outputs(options: Namespace) -> None:
 
 def check_writable(name: str, path: str, inputs: Sequence[str]) -> None:
     """Refuse a path that the option `name` gives and that cannot be written, or would overwrite an input."""
-    if not path or os.path.isdir(path):
-        raise FiberError(f"{name} must name a file; found {f'{plain(path)}, a directory' if path else 'an empty name'}")
-    if os.path.exists(path) and any(os.path.exists(p) and os.path.samefile(p, path) for p in inputs):
-        raise FiberError(f"{name} {plain(path)} would overwrite a network that is read; name another file")
-    try:
-        with tempfile.TemporaryFile(dir=os.path.dirname(path) or "."):
-            pass
-    except OSError as error:
-        told = f"{name} {plain(path)} cannot be written ({error.strerror})"
-        raise FiberError(f"{told}; name a file in a folder that exists and can be written to") from error
+    told = why_not_writable(name, path, inputs, "network")
+    if told:
+        raise FiberError(told)
 
 
 def write_outputs(
