@@ -10,7 +10,8 @@ Values are built, never filtered: a bottleneck has full row rank by construction
 The degenerate ones stay in: zero rows and weights, repeated, opposite, dead and constant neurons, width 1, one input.
 `hard_pairs`, and the explicit table `HARD`, are one function for reasons that no alignment of neurons sees; `tampered` makes
 networks differ in a region that no sampling sees.  Linear networks have planted barcodes (`planted_networks`), and come in pairs
-with one product (`one_product`).
+with one product (`one_product`).  Exact arrays on small grids, and self-similar sets, serve the claims about scales (`grids`,
+`masks`, `digit_sets`).
 """
 
 from proofs.strategies.architectures import (
@@ -23,6 +24,7 @@ from proofs.strategies.architectures import (
 )
 from proofs.strategies.generic import generic_bottlenecks, generic_networks, one_neuron_networks
 from proofs.strategies.graphs import graph
+from proofs.strategies.grids import DigitSet, Grid, digit_sets, grids, masks, random_trees, shapes
 from proofs.strategies.hard import HARD, tampered_pair
 from proofs.strategies.kinds import KINDS, Kind
 from proofs.strategies.laws import LAWS, hard_pairs
@@ -36,19 +38,24 @@ __all__ = [
     "HARD",
     "KINDS",
     "LAWS",
+    "DigitSet",
+    "Grid",
     "Kind",
     "barcodes",
     "bottleneck_networks",
     "deep_networks",
+    "digit_sets",
     "equal_pairs",
     "facet_networks",
     "generic_bottlenecks",
     "generic_networks",
     "graph",
+    "grids",
     "hard_pairs",
     "line_networks",
     "linear_architectures",
     "linear_networks",
+    "masks",
     "near_duplicates",
     "networks",
     "nudged",
@@ -58,9 +65,11 @@ __all__ = [
     "planted_networks",
     "positive_rationals",
     "powers_of_two",
+    "random_trees",
     "rationals",
     "rounded",
     "shallow_networks",
+    "shapes",
     "tampered",
     "tampered_pair",
 ]
