@@ -1,0 +1,80 @@
+"""Box counts of points given by their coordinates: the box of side u r that holds x is ⌊x / (u r)⌋, per coordinate.
+
+Only the occupied boxes of the unit grid are kept, as integers, and ⌊⌊x / u⌋ / r⌋ = ⌊x / (u r)⌋ gives all others.  The first floor
+is that of the exact quotient of the two floats (IEEE remainders are exact), so 0.3 in boxes of side 0.1 lies in box 2: the float
+0.3 is less than thrice the float 0.1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fractal.arrays import as_array, to_numpy
+from fractal.errors import InvalidArray, InvalidOption
+
+__all__ = ["extent", "place_counts", "place_sizes", "places"]
+
+_LARGEST = 2**52  # unit boxes from 0: beyond, floats skip boxes
+
+
+def places(points: Any, unit: float = 1.0) -> np.ndarray:
+    """The boxes of the unit grid that the points lie in, each once: integers, shape (N', d).
+
+    >>> places([[0.3, -0.1], [0.25, -0.05]], 0.1).tolist()
+    [[2, -1]]
+    """
+    X = to_numpy(as_array(points, "points"))
+    if X.ndim != 2 and X.size:
+        raise InvalidArray(f"points must have shape (N, d), a row for each point; found {X.shape}")
+    if X.dtype.kind not in "biuf":
+        raise InvalidArray("points must be integers or floats; found exact fractions: multiply them out, or convert them")
+    if isinstance(unit, bool) or not isinstance(unit, (int, float)) or not 0 < unit < math.inf:
+        raise InvalidOption(f"unit must be a positive number, the side of the smallest boxes; found {unit!r}")
+    X = X.reshape(len(X), -1) if X.size else X.reshape(0, X.shape[1] if X.ndim == 2 else 0)
+    if X.dtype.kind != "f" and unit == 1:
+        return _distinct(X.astype(np.int64))
+    if not np.isfinite(X).all():
+        raise InvalidArray(
+            f"points must be finite; found {int((~np.isfinite(X)).any(axis=1).sum())} that are not: leave them out"
+        )
+    boxes = np.floor_divide(X.astype(np.float64), unit)
+    if X.size and np.abs(boxes).max() > _LARGEST:
+        raise InvalidOption(
+            f"points lie up to {np.abs(boxes).max():.0f} boxes from 0, more than floats can tell apart: take a larger unit"
+        )
+    return _distinct(boxes.astype(np.int64))
+
+
+def _distinct(X: np.ndarray) -> np.ndarray:
+    return np.unique(X, axis=0) if X.size else X
+
+
+def place_sizes(X: np.ndarray, base: int) -> tuple[int, ...]:
+    """1, b, b², ... up to the first at which all points lie in one box, or in boxes that touch 0."""
+    sizes = [1]
+    while len(X) > 1 and X.size and (X.min() < -1 or X.max() > 0):
+        X = _distinct(X // base)
+        sizes.append(sizes[-1] * base)
+    return tuple(sizes)
+
+
+def extent(X: np.ndarray, size: int) -> tuple[int, ...]:
+    """The sides, in boxes of this size, of the smallest part of the grid that holds all points."""
+    if not len(X):
+        return (0,) * X.shape[1]
+    return tuple(int(s) for s in X.max(axis=0) // size - X.min(axis=0) // size + 1)
+
+
+def place_counts(X: np.ndarray, sizes: Sequence[int], offset: Sequence[int]) -> list[int]:
+    """N(r, offset) for sizes each dividing the next."""
+    found, last = [], 1
+    X = X + np.asarray(offset, dtype=np.int64)
+    for r in sizes:
+        X = _distinct(X // (r // last))
+        last = r
+        found.append(len(X))
+    return found
