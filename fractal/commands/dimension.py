@@ -1,0 +1,129 @@
+"""`fractal dimension ARRAY`: one array or image, in one base or several side by side, always beside chance."""
+
+from __future__ import annotations
+
+import math
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from fiberscope.messages import plain, say
+from fiberscope.progress import Progress
+from fiberscope.tables import table_text, width, wrapped
+from fractal.analysis import json_text, number
+from fractal.arrays import Array
+from fractal.commands.arrays import read_array, split_name
+from fractal.commands.outputs import check_outputs, save_picture, written
+from fractal.commands.wording import CLEAR, Column, cut_words, fitting_table, interval, meaning
+
+if TYPE_CHECKING:
+    from fractal.estimate import Dimension
+
+__all__ = ["run"]
+
+COLUMNS = (
+    Column("base", lambda d: str(d.base)),
+    Column("D", lambda d: number(d.value)),
+    Column("95 %", lambda d: interval(d.low, d.high), 2),
+    Column("chance", lambda d: number(d.null)),
+    Column("± sd", lambda d: number(d.null_sd, 4), 4),
+    Column("z", lambda d: number(d.z, 1)),
+    Column("sizes", lambda d: f"{d.scales[0]}–{d.scales[-1]}" if d.scales else "–", 1),
+    Column("decades", lambda d: number(d.decades, 1), 3),
+    Column("status", lambda d: d.status),
+)
+
+
+def run(options: Namespace, started: float) -> int:
+    """Read, estimate in each base, print, draw."""
+    from fractal.estimate import dimension
+
+    check_outputs(options, [split_name(options.file)[0]])
+    with Progress(options.quiet, started) as progress:
+        progress(f"reading {options.file}")
+        array, mask = read_array(options.file, options.dark, options.mask, options.values)
+        found = []
+        for base in options.base:
+            progress(f"counting boxes in base {base}")
+            found.append(dimension(array, base, mask=mask, **_settings(options, array, mask)))
+        if options.plot:
+            progress("drawing")
+            save_picture(_drawing(found), options.plot)
+    if options.json:
+        files = {"plot": options.plot} if options.plot else {}
+        say(json_text({"file": options.file, "dimensions": [d.to_dict() for d in found], "written": files}))
+    else:
+        say("\n".join(_text(found, options, mask is True or _is_mask(array))))
+    return 0
+
+
+def _settings(options: Namespace, array: Array, mask: bool | None) -> dict[str, Any]:
+    names = ("quantile", "threshold", "deviations")
+    cut = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    null = {} if options.shuffles is None else {"null": "shuffles", "shuffles": options.shuffles, "seed": options.seed}
+    return cut | null
+
+
+def _is_mask(array: Array) -> bool:
+    return str(array.dtype) in ("bool", "torch.bool")
+
+
+def _drawing(found: Sequence[Dimension]) -> Callable[[], Any]:
+    from matplotlib import pyplot as plt
+
+    from fractal.plots import overview
+
+    def draw() -> Any:
+        _, axes = plt.subplots(len(found), 2, figsize=(10.2, 4.2 * len(found)), layout="constrained", squeeze=False)
+        return [overview(d, pair) for d, pair in zip(found, axes, strict=True)][0]
+
+    return draw
+
+
+# Text
+
+
+def _text(found: Sequence[Dimension], options: Namespace, mask: bool) -> Iterator[str]:
+    d = found[0]
+    size = " × ".join(map(str, d.shape)) or "a single number"
+    share = f"; {d.points:,} of {math.prod(d.shape):,} occupied" if d.status != "not finite" else ""
+    yield f"{plain(options.file)}  {size}{share}{'' if mask else f': {cut_words(options)}'}"
+    yield from ["", *fitting_table(found, COLUMNS).splitlines(), ""]
+    if len(found) == 1 and len(d.counts.sizes) > 1:
+        yield from [*_ladder(d), ""]
+    yield from wrapped(dict.fromkeys(f"{d.status}: {d.reason}" for d in found), width())
+    yield from ["", *meaning(_meaning(options))]
+    if files := written(options):
+        yield from ["", *files]
+
+
+def _ladder(d: Dimension) -> list[str]:
+    """The counts beside those of chance, the sizes of the fit marked."""
+    c = d.counts
+    expected = [number(E, 1) for E in d.chance.expected] if d.chance is not None else ["–"] * len(c.sizes)
+    by_chance = _slopes(c.sizes, d.chance.expected) if d.chance is not None else [math.nan] * (len(c.sizes) - 1)
+    rows = zip(
+        [f"{r:,}{'*' if r in d.scales else ' '}" for r in c.sizes],
+        [f"{N:,}" for N in c.counts],
+        [f"{C:,}" for C in c.cells],
+        expected,
+        [*(number(s) for s in c.slopes), ""],
+        [*(number(s) for s in by_chance), ""],
+        strict=True,
+    )
+    headers = ("size", "occupied", "of", "by chance", "slope", "by chance")
+    return table_text([*rows], headers, width()).splitlines()
+
+
+def _slopes(sizes: Sequence[int], counts: Sequence[float]) -> list[float]:
+    steps = zip(pairwise(sizes), pairwise(counts), strict=True)
+    return [math.log(N / M) / math.log(R / r) if N > 0 and M > 0 else math.nan for (r, R), (N, M) in steps]
+
+
+def _meaning(options: Namespace) -> Iterator[tuple[str, str]]:
+    yield "D", "box dimension: the slope of log N against −log r over the sizes used (*); 95 %: its interval"
+    yield "chance", "the same for as many places drawn at random on the same grid" + (
+        "" if options.shuffles is None else f", by {options.shuffles:,} shuffles"
+    )
+    yield "z", f"D − chance in standard deviations of chance; within ±{CLEAR} nothing was found"
