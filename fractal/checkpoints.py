@@ -162,12 +162,11 @@ def _tensor_entry(name: str, tensor: torch.Tensor) -> Entry:
     if tensor.is_meta:
         return Entry(name, shape, "on the meta device, without values", _nothing)
     if tensor.is_quantized:
-        return Entry(name, shape, f"quantised ({dtype})", _nothing)
+        return Entry(name, shape, f"quantised ({dtype})", tensor.detach)
     value = tensor.detach()
     if str(tensor.layout) != "torch.strided":
         return Entry(name, shape, reason_to_skip(_torch_kind(tensor), shape, dtype), value.to_dense)
-    load = value.float if dtype.startswith("float8") else lambda: value
-    return Entry(name, shape, reason_to_skip(_torch_kind(tensor), shape, dtype), load)
+    return Entry(name, shape, reason_to_skip(_torch_kind(tensor), shape, dtype), lambda: value)
 
 
 def _torch_kind(tensor: torch.Tensor) -> str:

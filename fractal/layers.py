@@ -2,8 +2,8 @@
 
 What is measured is where the weights of large size lie, |w| above the quantile 0.9 unless another cut is asked for (T14); this
 does not change when a tensor is multiplied by a number.  A tensor of bool is a mask and has no cut.  Tensors that are not
-measured keep a row that says why: integers, single numbers, empty ones.  NaN and infinity are a status of their own.  A tensor that
-shares the memory of an earlier one (tied weights) is measured once; its row repeats the numbers and names the other in `tied`.
+measured keep a row that says why: integers, single numbers, empty ones.  NaN and infinity are a status of their own.  A tensor
+that shares the memory of an earlier one (tied weights) is measured once; its row repeats the numbers and `tied` names the other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fractal.errors import InvalidArray, InvalidOption
 from fractal.rows import Row, measured, skipped
 from fractal.views import as_view, views
 
-__all__ = ["Analysis", "analyse", "iterate_rows"]
+__all__ = ["Analysis", "analyse", "iterate_rows", "teller"]
 
 Told = Callable[[int, int, str], Any]
 """Progress: called with the number of finished tensors, of all, and the name of the next one."""
@@ -87,7 +87,7 @@ def analyse(
     entries = chosen(checkpoint, include, exclude)
     rows: list[Row] = []
     try:
-        with _teller(progress) as tell:
+        with teller(progress) as tell:
             for row in _rows(entries, options, tell):
                 rows.append(row)  # noqa: PERF402  what is finished stays, whatever happens next
     except KeyboardInterrupt:
@@ -124,6 +124,7 @@ def entry_rows(entry: Entry, options: Options) -> Iterator[Row]:
         yield skipped(entry.name, entry.shape, view, base, entry.reason)
         return
     W: Array = entry.load()
+    W = W.float() if str(W.dtype).startswith("torch.float8") else W  # which has no arithmetic
     for name, V in views(entry.name, W, view):
         try:
             yield measured(name, entry.shape, view, V, base, options.cut, options.similarity, options.seed)
@@ -132,7 +133,7 @@ def entry_rows(entry: Entry, options: Options) -> Iterator[Row]:
 
 
 @contextmanager
-def _teller(progress: Told | bool | None) -> Iterator[Told]:
+def teller(progress: Told | bool | None) -> Iterator[Told]:
     """Progress as a callable; a bar on standard error for True."""
     if callable(progress):
         yield progress

@@ -24,7 +24,6 @@ from fractal.errors import FractalError, UnreadableFile
 __all__ = ["read_file"]
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net")
-_FLOATS = {"F16": "float16", "F32": "float32", "F64": "float64"}
 _KINDS = {"F": "f", "B": "b", "I": "i", "U": "i", "C": "c"}  # by the first letter; BF16 is a float
 
 
@@ -74,13 +73,11 @@ def _reader(path: str, name: str, dtype: str) -> Callable[[], Array]:
     def load() -> Array:
         from safetensors import SafetensorError, safe_open
 
-        plain = dtype in _FLOATS or dtype == "BOOL"
         try:
-            with safe_open(path, framework="numpy" if plain else "pt") as file:
-                array = file.get_tensor(name)
+            with safe_open(path, framework="pt" if dtype == "BF16" or dtype.startswith("F8") else "numpy") as file:
+                return file.get_tensor(name)
         except (SafetensorError, OSError, ValueError, TypeError) as error:
             raise UnreadableFile(f"{path}: tensor {name} cannot be read: {error}") from None
-        return array.float() if dtype.startswith("F8") else array
 
     return load
 
