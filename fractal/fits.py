@@ -1,0 +1,47 @@
+"""Slopes: the straight line through log N against log(1/r), its mean and its standard deviation when the counts vary.
+
+With x the logarithms of the sizes, centred, and w = −x / (x·x), the least-squares slope is D = w · log N.  If the counts have
+mean E and covariance V, then to second and first order (delta method)
+
+    E D = w · (log E − diag(V) / (2 E²)),        Var D = (w/E)ᵀ V (w/E).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["expected_slope", "slope", "slope_deviation", "slope_weights"]
+
+
+def slope_weights(sizes: Sequence[int]) -> tuple[float, ...]:
+    """w with w · log N the least-squares slope of log N against −log r; two sizes at least."""
+    logs = [math.log(r) for r in sizes]
+    middle = math.fsum(logs) / len(logs)
+    x = [value - middle for value in logs]
+    square = math.fsum(value * value for value in x)
+    return tuple(-value / square for value in x)
+
+
+def slope(sizes: Sequence[int], counts: Sequence[float]) -> float:
+    """The least-squares slope of log N against −log r: the dimension that these counts read.
+
+    >>> round(slope((1, 2, 4), (64, 16, 4)), 14)
+    2.0
+    """
+    return math.fsum(w * math.log(N) for w, N in zip(slope_weights(sizes), counts, strict=True))
+
+
+def expected_slope(sizes: Sequence[int], expected: Sequence[float], covariance: np.ndarray) -> float:
+    """The mean slope of counts of given means and covariance, to second order."""
+    variances = np.diag(covariance)
+    bent = [math.log(E) - v / (2 * E * E) for E, v in zip(expected, variances.tolist(), strict=True)]
+    return math.fsum(w * y for w, y in zip(slope_weights(sizes), bent, strict=True))
+
+
+def slope_deviation(sizes: Sequence[int], expected: Sequence[float], covariance: np.ndarray) -> float:
+    """The standard deviation of the slope of counts of given means and covariance, to first order."""
+    g = np.array(slope_weights(sizes)) / np.array(expected, dtype=float)
+    return math.sqrt(max(float(g @ covariance @ g), 0.0))
