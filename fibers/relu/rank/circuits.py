@@ -61,9 +61,10 @@ class Columns:
 
     def __init__(self, reached: Reached):
         self.network = reached.network
-        self.regions = [
-            _integers(factors_on(reached.network.maps, *pair)) for pair in zip(reached.patterns, reached.forms, strict=True)
-        ]
+        self.regions = []
+        for pair in zip(reached.patterns, reached.forms, strict=True):
+            reached.check()
+            self.regions.append(_integers(factors_on(reached.network.maps, *pair)))
         self.names = _names(self.network)
 
     def cost(self, S: Sequence[int]) -> int:

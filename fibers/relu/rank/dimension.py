@@ -16,6 +16,7 @@ Exact: both bounds, always.  Chance only decides how close they come.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ from fibers.relu.rank.draws import draws, patterns_at, unique
 from fibers.relu.rank.jacobian import jacobian
 from fibers.relu.rank.modular import Array, prime_for
 from fibers.relu.rank.reached import Reached, exact_rank, reached_patterns
-from fibers.relu.rank.search import SPARE, Search
+from fibers.relu.rank.search import SPARE, WORK, Search
 from fibers.relu.rank.shallow_dimension import layer_dimension
 from fibers.relu.rank.tangents import Tangent, summary, tangent_rank, tangents
 
@@ -51,6 +52,8 @@ ROUNDS, GOALS = 3, 48
 MOST_INPUTS, MOST_REGIONS = 5, 12_000
 MOST_ENTRIES, MOST_EXACT, MOST_WORK = 2_000_000, 200_000, 1_000_000
 """Entries of the Jacobian on all regions: in columns that are searched for relations, and in all for a rank over Q."""
+MOST_LISTED, MOST_MIXED = 3_000_000, 16_000_000
+"""Entries of changes that are listed, and of rows whose relations are looked for."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,12 @@ def functional_dimension(
     ----------
     f : ReLUNetwork, LinearNetwork, a torch module or a path
     seed : for the points drawn; equal seeds give equal answers, without a budget
-    budget : seconds after which no further step begins, and the bounds are those found so far
+    budget : seconds; then the bounds are those found so far. Without one, large networks get about a minute of elimination
     progress : called with a line of text now and then
 
     For a LinearNetwork biases are no parameters and the value is rank dμ (L13). Cost: elimination modulo a prime of a P × P
-    matrix, some seconds for P = 2,000; where bounds do not meet, up to 12,000 regions in up to five input dimensions.
+    matrix, some seconds for P = 2,000, and up to 0.8 GB of memory from P = 14,000 on; where bounds do not
+    meet, up to 12,000 regions in up to five input dimensions.
 
     >>> f = ReLUNetwork([([[1, 2], [3, 1], [1, -1], [2, 1], [1, 5]], [1, 2, 3, 4, 5]), ([[1, 2, 3, 4, 5]], [0])])
     >>> d = functional_dimension(f)
@@ -167,10 +171,12 @@ class _Work:
 
     def run(self) -> None:
         """Upper bound, draws, and the list of regions where that is short."""
-        self.found = list(tangents(self.network))
+        self._list(tangents(self.network))
         self._bound_above("upper bound: changes that do nothing")
-        self.limits.check()
-        search = Search(self.network, self.found, self.upper, self.rng)
+        search = Search(
+            self.network, self.found, self.upper, self.rng, self.limits.check, WORK if self.limits.left is None else None
+        )
+        search.tell = lambda: self._take(search)
         self._draw(search)
         if not self.done and self._listable():
             self._list_regions(search)
@@ -180,9 +186,20 @@ class _Work:
         """Whether the bounds meet."""
         return self.lower == self.upper
 
+    def _list(self, changes: Iterator[Tangent]) -> None:
+        """More changes that do nothing, as far as memory goes."""
+        room = MOST_LISTED - sum(len(tangent.entries) for tangent in self.found)
+        for tangent in changes:
+            self.limits.check()
+            room -= len(tangent.entries)
+            if room < 0:
+                self.evidence.append("more changes do nothing than were listed, for memory")
+                return
+            self.found.append(tangent)
+
     def _bound_above(self, how: str) -> None:
         P = self.network.parameters
-        rank = tangent_rank(self.found, P, prime_for(self.network))
+        rank = tangent_rank(self.found, P, prime_for(self.network), self.limits.check)
         self.upper = min(self.upper, P - rank)
         self.evidence.append(f"{how} have rank {rank} ({summary(self.found)})")
         self.say(f"at most {self.upper} of {P}")
@@ -191,21 +208,28 @@ class _Work:
         """Rows at patterns that are drawn, until the bounds meet or nothing is gained for a while."""
         few = self._listable()
         self.batches = draws(self.network, POINTS // 4 if few else POINTS, self.rng)
-        first = [unique(next(self.batches), self.seen) for _ in range(4)]
+        first = []
+        for _ in range(4):
+            self.limits.check()
+            first.append(unique(next(self.batches), self.seen))
         self.patterns = [np.concatenate(layers) for layers in zip(*first, strict=True)]
-        if len(self.patterns[0]):
-            search.begin(self.patterns)
-            search.add(self.patterns)
-            self._take(search)
-            self._until_idle(search, *((IDLE // 4, FEW) if few else (IDLE, None)))
-        if not few:
-            self._climb(search)
-        self._tell(search)
+        try:
+            if len(self.patterns[0]):
+                search.begin(self.patterns)
+                search.add(self.patterns)
+                self._take(search)
+                self._until_idle(search, IDLE // 4 if few else IDLE)
+            if not few:
+                self._climb(search)
+        finally:
+            self._tell(search)
 
     def _tell(self, search: Search) -> None:
         self.evidence.append(f"lower bound: rank modulo {search.prime} at {len(self.seen):,} activation patterns that were found")
         if search.cut_short:
-            self.evidence.append("no more rows than that many were eliminated, for memory: the lower bound says little")
+            self.evidence.append(
+                "only some of their rows were eliminated, to limit memory, and time if no budget is stated: the bound says little"
+            )
 
     def _until_idle(self, search: Search, most: int, batches: int | None = None) -> None:
         """Draw until so many batches in a row gave nothing, or so many were drawn in all."""
@@ -257,7 +281,7 @@ class _Work:
                 self._climb(search)
                 self._tell(search)
             return
-        reached = Reached(self.network, patterns)
+        reached = Reached(self.network, patterns, self.limits.check)
         self._conclude(search, reached, len(patterns))
 
     def _conclude(self, search: Search, reached: Reached, regions: int) -> None:
@@ -277,13 +301,13 @@ class _Work:
             self.evidence.append("rank over Q of the Jacobian on all of them")
         if not self.done:
             self.limits.check()
-            self.found += [*tangents(self.network, reached.kinds()), *reached.tangents()]
+            self._list(itertools.chain(tangents(self.network, reached.kinds()), reached.tangents()))
             self._bound_above("upper bound: changes that do nothing on any of them")
-        if not self.done:
+        P = self.network.parameters
+        if not self.done and (self.lower + SPARE) * P <= MOST_MIXED:
             self.limits.check()
-            P = self.network.parameters
             places = supports(search.mixed(arrays, self.lower + SPARE, P), self.found, search.prime)
-            self.found += circuits(reached, places, MOST_ENTRIES)
+            self._list(circuits(reached, places, MOST_ENTRIES))
             self._bound_above("upper bound: with relations among few columns on all regions, they")
 
     def _is_small(self, regions: int) -> bool:

@@ -1,7 +1,9 @@
 """Linear algebra modulo a prime below 2^30, on numpy arrays of residues.
 
 A product of residues is below 2^60 and fits an int64.  A product of matrices is taken in floats, without rounding: with
-A = 2^15 A_1 + A_0 and entries of A_1, A_0 below 2^15, sums of up to 256 products of theirs with residues stay below 2^53.
+A = 2^15 A_1 + A_0 and entries of A_1, A_0 below 2^15, sums of up to 252 products of theirs with residues stay below 2^53 − 2^46.
+For such a sum s, |s| ≤ 2^53 − 2^46, the float of s/p is off by less than 1, and s − ⌊s/p⌋ p, without rounding, lies between −p
+and 2p.  So A B is ((A_1 B reduced) 2^15 + A_0 B) reduced, for 252 terms at a time.
 
 A matrix over Q whose denominators p does not divide has a rank modulo p, and that is at most its rank.
 """
@@ -21,7 +23,7 @@ __all__ = ["Array", "dot", "kernel", "pivots", "prime_for", "rank", "residues"]
 
 Array = np.ndarray
 TOP = 1 << 30
-TERMS = 256
+TERMS = 252
 
 
 def prime_for(network: ReLUNetwork) -> int:
@@ -46,13 +48,25 @@ def dot(A: Array, B: Array, p: int) -> Array:
     >>> dot(np.array([[3, 4]]), np.array([[5], [6]]), 7).tolist()
     [[4]]
     """
-    high, low, right = (A >> 15).astype(np.float64), (A & 0x7FFF).astype(np.float64), B.astype(np.float64)
-    total = np.zeros((A.shape[0], B.shape[1]), dtype=np.int64)
+    total = np.zeros((A.shape[0], B.shape[1]))
     for start in range(0, A.shape[1], TERMS):
         part = slice(start, start + TERMS)
-        upper = (high[:, part] @ right[part]).astype(np.int64) % p
-        total += ((upper << 15) + (low[:, part] @ right[part]).astype(np.int64)) % p
-    return total % p
+        left, right = A[:, part], B[part].astype(np.float64)
+        sums = (left >> 15).astype(np.float64) @ right
+        _lessen(sums, p)
+        sums *= 1 << 15
+        sums += (left & 0x7FFF).astype(np.float64) @ right
+        _lessen(sums, p)
+        total += sums
+    return total.astype(np.int64) % p
+
+
+def _lessen(sums: Array, p: int) -> None:
+    """Take multiples of p off, in place, down to between −p and 2p."""
+    quotients = sums * (1 / p)
+    np.floor(quotients, out=quotients)
+    quotients *= p
+    sums -= quotients
 
 
 def rank(A: Array, p: int) -> int:

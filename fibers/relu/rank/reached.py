@@ -23,6 +23,7 @@ from fibers.exact import Matrix
 from fibers.networks import ReLUNetwork
 from fibers.relu.activations import Pattern, regions
 from fibers.relu.dependence import row_basis
+from fibers.relu.rank.elimination import Check, no_check
 from fibers.relu.rank.jacobian import forms_on, kink_at, rows_on
 from fibers.relu.rank.modular import Array
 from fibers.relu.rank.tangents import Tangent
@@ -49,13 +50,14 @@ def reached_patterns(f: ReLUNetwork, most: int, budget: float | None = None) -> 
 
 
 class Reached:
-    """The regions where a network is smooth, with the forms of its pre-activations."""
+    """The regions where a network is smooth, with the forms of its pre-activations; `check` is called now and then."""
 
-    def __init__(self, f: ReLUNetwork, patterns: Sequence[Pattern]):
-        self.network = f
+    def __init__(self, f: ReLUNetwork, patterns: Sequence[Pattern], check: Check = no_check):
+        self.network, self.check = f, check
         self.patterns: list[Pattern] = []
         self.forms: list[list[Matrix]] = []
         for pattern in patterns:
+            check()
             forms = forms_on(f.maps, pattern)
             if kink_at([_signs(M, on) for M, on in zip(forms, pattern, strict=False)]) is None:
                 self.patterns.append(pattern)
@@ -81,6 +83,7 @@ class Reached:
             n = self.network.widths[k]
             spans = [self._span(r, k) for r in range(len(self.patterns))]
             for i in range(self.network.widths[k + 1]):
+                self.check()
                 chosen = np.flatnonzero(arrays[k][:, i] & matters[k])
                 columns = list(dict.fromkeys(column for r in chosen for column in spans[r]))
                 if not columns:

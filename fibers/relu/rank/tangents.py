@@ -39,8 +39,9 @@ from fibers.exact import Matrix, matrix
 from fibers.networks import Affine, ReLUNetwork
 from fibers.relu.bounds import activation_bounds, neuron_bounds, row_bounds
 from fibers.relu.dependence import row_basis
+from fibers.relu.rank.elimination import Check, Echelon, no_check
 from fibers.relu.rank.groups import Layer, Member, by_bounds, grouped
-from fibers.relu.rank.modular import Array, dot, rank
+from fibers.relu.rank.modular import Array, dot
 from fibers.relu.rank.shallow_dimension import common_directions
 from fibers.relu.weights import Slots, slots
 
@@ -50,6 +51,8 @@ Vector = tuple[Fraction, ...]
 ONE = Fraction(1)
 LONG = 2_000_000
 """Entries of vectors from which they are mapped to fewer dimensions before their rank is taken."""
+PANEL = 256
+"""Vectors that are ranked at a time, at most."""
 
 
 @dataclass(frozen=True)
@@ -223,29 +226,39 @@ def _without(a: Affine, j: int) -> Affine:
     return Affine(Matrix(W.rows, W.columns, entries, W.denominator), a.bias)
 
 
-def tangent_rows(found: Sequence[Tangent], parameters: int, p: int) -> Array:
-    """One row for each, as residues: multiples of the vectors that have no denominators, modulo the prime p."""
-    rows = np.zeros((len(found), parameters), dtype=np.int64)
-    for i, tangent in enumerate(found):
+def tangent_rows(found: Sequence[Tangent], parameters: int, p: int, places: Sequence[int] | None = None) -> Array:
+    """One row for each, as residues: multiples of the vectors that have no denominators, modulo p; at all places, or at these."""
+    at = {place: c for c, place in enumerate(range(parameters) if places is None else places)}
+    rows = np.zeros((len(found), len(at)), dtype=np.int64)
+    for row, tangent in zip(rows, found, strict=True):
         if tangent.entries:
             scaled = matrix([list(tangent.entries.values())]).numerators
-            rows[i, list(tangent.entries)] = [x % p for x in scaled]
+            for place, x in zip(tangent.entries, scaled, strict=True):
+                if place in at:
+                    row[at[place]] = x % p
     return rows
 
 
-def tangent_rank(found: Sequence[Tangent], parameters: int, p: int) -> int:
+def tangent_rank(found: Sequence[Tangent], parameters: int, p: int, check: Check = no_check) -> int:
     """A lower bound of the rank of the vectors over Q, nearly always the rank: that modulo p.
 
     Vectors with one entry take a coordinate each; the others are ranked without those, and where they are long, by their images
-    in a space of a few more dimensions than there are vectors: a linear map does not raise a rank.
+    in a space of a few more dimensions than there are vectors: a linear map does not raise a rank.  `check` may raise.
     """
     alone = {place for t in found if len(t.entries) == 1 for place in t.entries}
     rest = [t for t in found if len(t.entries) > 1]
     places = sorted({place for t in rest for place in t.entries} - alone)
-    rows = tangent_rows(rest, parameters, p)[:, places]
-    if rows.size > LONG and len(places) > len(rest) + 8:
-        rows = dot(rows, np.random.default_rng(0).integers(0, p, (len(places), len(rest) + 8)), p)
-    return len(alone) + rank(rows, p)
+    width = min(len(places), len(rest) + 8)
+    image = None
+    if len(places) * len(rest) > LONG and width < len(places):
+        image = np.random.default_rng(0).integers(0, p, (len(places), width))
+    echelon = Echelon(width if image is not None else len(places), p, check)
+    step = max(1, min(PANEL, LONG // max(1, len(places))))
+    for start in range(0, len(rest), step):
+        check()
+        rows = tangent_rows(rest[start : start + step], parameters, p, places)
+        echelon.add(rows if image is None else dot(rows, image, p))
+    return len(alone) + echelon.rank
 
 
 def summary(found: Iterable[Tangent]) -> str:

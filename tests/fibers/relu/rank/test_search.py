@@ -51,6 +51,39 @@ def test_rows_are_limited_where_memory_would_be(search, monkeypatch):
     assert search.cut_short and search.lower == 5
 
 
+def test_rows_are_limited_where_time_would_be(search):
+    search.work = 36 * F.parameters
+    search.begin(REACHED.arrays)
+    assert search.cut_short and search.lower == 6
+
+
+def everything(search):
+    search.begin(REACHED.arrays)
+    while True:
+        search.check()
+        search.add(REACHED.arrays)
+
+
+class Stopped(Exception):
+    """The check has had enough."""
+
+
+@pytest.mark.parametrize("calls", [0, 5, 20, 60])
+def test_what_was_found_when_it_was_stopped_is_a_lower_bound(search, calls, monkeypatch):
+    left = iter(range(calls))
+
+    def check():
+        if next(left, None) is None:
+            raise Stopped
+
+    monkeypatch.setattr(searching, "PANEL", 3)
+    search.check, told = check, []
+    search.tell = lambda: told.append(search.lower)
+    with pytest.raises(Stopped):
+        everything(search)
+    assert told == sorted(told) and search.lower <= exact_rank(REACHED) and (calls < 60 or search.lower)
+
+
 def test_a_list_with_something_that_does_not_do_nothing_is_noticed(search):
     search.found = [type(search.found[0])("wrong", 1, {0: search.found[0].entries[0]})]
     with pytest.raises(AssertionError, match="do nothing"):
