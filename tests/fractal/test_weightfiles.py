@@ -1,0 +1,136 @@
+"""Files of weights: lazily read, refused when damaged, and never run."""
+
+from __future__ import annotations
+
+import os
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from fractal.checkpoints import read
+from fractal.errors import UnreadableFile
+
+
+@pytest.fixture
+def state():
+    generator = torch.Generator().manual_seed(0)
+    return {"w": torch.randn(4, 6, generator=generator), "h": torch.ones(3, dtype=torch.bfloat16), "n": torch.tensor([1, 2])}
+
+
+def _values(path):
+    return {entry.name: torch.as_tensor(np.asarray(entry.load()) if isinstance(entry.load(), np.ndarray) else entry.load())
+            for entry in read(path)}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", [".pt", ".pth", ".bin", ".ckpt", ".safetensors"])
+def test_every_format_gives_the_tensors_back(tmp_path, state, ending):
+    path = str(tmp_path / f"model{ending}")
+    (save_file if ending == ".safetensors" else torch.save)(state, path)
+    found = _values(path)
+    assert set(found) == set(state)
+    assert all(torch.equal(found[name], state[name]) and found[name].dtype == state[name].dtype for name in state)
+    assert {e.name: e.reason for e in read(path)}["n"].startswith("integers")
+    assert read(path).source == path
+
+
+def test_old_pytorch_files_are_read(tmp_path, state):
+    path = tmp_path / "old.pt"
+    torch.save(state, path, _use_new_zipfile_serialization=False)
+    assert torch.equal(_values(path)["w"], state["w"])
+
+
+def test_safetensors_values_are_read_only_when_asked_for(tmp_path, state):
+    path = tmp_path / "model.safetensors"
+    save_file(state, path)
+    entries = read(path).entries
+    os.remove(path)
+    with pytest.raises(UnreadableFile, match="cannot be read"):
+        entries[0].load()
+
+
+def test_npz_and_npy_are_read_by_name(tmp_path):
+    np.savez(tmp_path / "a.npz", w=np.eye(3), names=np.array(["x"]))
+    np.save(tmp_path / "mask.npy", np.ones((2, 2), dtype=bool))
+    assert [(e.name, e.shape, bool(e.reason)) for e in read(tmp_path / "a.npz")] == [("w", (3, 3), False), ("names", (1,), True)]
+    assert np.array_equal(read(tmp_path / "a.npz").entries[0].load(), np.eye(3))
+    assert [(e.name, e.reason) for e in read(tmp_path / "mask.npy")] == [("mask", "")]
+
+
+def test_the_state_dict_of_a_training_checkpoint_is_found(tmp_path, state):
+    torch.save({"epoch": 3, "model": state, "optimizer": {"lr": 0.1}}, tmp_path / "c.pt")
+    assert [entry.name for entry in read(tmp_path / "c.pt")] == list(state)
+
+
+def test_a_single_tensor_goes_by_the_name_of_its_file(tmp_path):
+    torch.save(torch.ones(2, 3), tmp_path / "kernel.pt")
+    assert [(entry.name, entry.shape) for entry in read(tmp_path / "kernel.pt")] == [("kernel", (2, 3))]
+
+
+def test_tied_weights_of_a_file_stay_tied(tmp_path):
+    w = torch.ones(2, 2)
+    torch.save({"a": w, "b": w}, tmp_path / "t.pt")
+    assert [entry.shared for entry in read(tmp_path / "t.pt")] == ["", "a"]
+
+
+def test_two_state_dicts_in_one_file_are_not_guessed_between(tmp_path, state):
+    torch.save({"model": state, "net": state}, tmp_path / "two.pt")
+    with pytest.raises(UnreadableFile, match=r"model, net.*torch\.load"):
+        read(tmp_path / "two.pt")
+
+
+class Attack:
+    def __reduce__(self):
+        return os.mkdir, ("ran",)
+
+
+def test_a_pickle_with_code_is_refused_by_name_and_not_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save({"w": torch.ones(1), "x": Attack()}, "new.pt")
+    (tmp_path / "bare.pt").write_bytes(pickle.dumps(Attack()))
+    for path in ("new.pt", "bare.pt"):
+        with pytest.raises(UnreadableFile, match=r"mkdir.*nothing of it was run"):
+            read(path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_whole_module_and_a_program_say_what_to_save_instead(tmp_path):
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "module.pt")
+    with pytest.raises(UnreadableFile, match=r"whole module.*state_dict"):
+        read(tmp_path / "module.pt")
+
+
+def test_python_objects_in_numpy_files_are_refused(tmp_path):
+    np.savez(tmp_path / "o.npz", x=np.array([{}, []], dtype=object))
+    np.save(tmp_path / "o.npy", np.array([{}, []], dtype=object))
+    for name in ("o.npz", "o.npy"):
+        with pytest.raises(UnreadableFile, match=name):
+            read(tmp_path / name)
+
+
+@pytest.mark.parametrize("ending", [".pt", ".safetensors", ".npz", ".npy"])
+@pytest.mark.parametrize("kept", [0, 3, 40, 0.5, 0.95])
+def test_a_truncated_file_is_an_error_with_its_name(tmp_path, state, ending, kept):
+    path = tmp_path / f"cut{ending}"
+    if ending == ".npz":
+        np.savez(path, w=np.ones((8, 8)))
+    elif ending == ".npy":
+        np.save(path, np.ones((8, 8)))
+    else:
+        (save_file if ending == ".safetensors" else torch.save)(state, path)
+    data = path.read_bytes()
+    path.write_bytes(data[: kept if isinstance(kept, int) else int(len(data) * kept)])
+    with pytest.raises(UnreadableFile, match="cut"):
+        read(path)
+
+
+def test_missing_files_folders_and_unknown_endings_are_told_apart(tmp_path):
+    with pytest.raises(UnreadableFile, match="does not exist"):
+        read(tmp_path / "none.pt")
+    (tmp_path / "folder.pt").mkdir()
+    with pytest.raises(UnreadableFile, match="is a folder"):
+        read(tmp_path / "folder.pt")
+    with pytest.raises(UnreadableFile, match=r"unknown ending.*\.safetensors"):
+        read(tmp_path / "model.onnx")
