@@ -14,7 +14,8 @@ from fractal.errors import UnreadableFile
 from fractal.rows import Row, skipped
 
 ROW = Row(
-    "fc.weight", (3, 4), "matrix", (3, 4), 0.5, 0.1, 2, (1, 2, 4), 0.6, 1.5, 1.4, 1.6, 1.55, 0.01, -5.0, 1.1, 1.2, 2, 0.1, 0.3, "curved"
+    "fc.weight", (3, 4), "matrix", (3, 4), 0.5, 0.1, 2, (1, 2, 4), 0.6,
+    1.5, 1.4, 1.6, 1.55, 0.01, -5.0, 1.1, 1.2, 2, 0.1, 0.3, "curved",
 )  # fmt: skip
 ANALYSIS = Analysis("m.pt", (ROW, skipped("steps", (), "matrix", 2, "integers (int64)")))
 
@@ -34,11 +35,8 @@ def test_rows_are_found_by_number_and_by_name():
 def test_json_is_valid_and_reads_back(tmp_path):
     text = ANALYSIS.to_json(tmp_path / "a.json")
     json.loads(text, parse_constant=pytest.fail)
-    for again in (
-        Analysis.from_json(text),
-        Analysis.from_json(tmp_path / "a.json"),
-        Analysis.from_json(str(tmp_path / "a.json")),
-    ):
+    for source in (text, tmp_path / "a.json", str(tmp_path / "a.json")):
+        again = Analysis.from_json(source)
         assert _same(again, ANALYSIS) and (again.source, again.complete) == ("m.pt", True)
 
 
