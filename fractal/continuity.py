@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from fractal.arrays import Array, as_array, as_integer, is_tensor, to_numpy
-from fractal.reductions import cast, entries, maximum, minimum
+from fractal.reductions import cast, entries, maximum, minimum, operand
 
 __all__ = ["modulus_of_continuity", "sliding"]
 
@@ -47,7 +47,7 @@ def modulus_of_continuity(W: Any, t: int) -> Number:
         return Fraction(0) if empty else Fraction(_oscillation(A, width))
     if kind == "float":
         return 0.0 if empty else _of_floats(A.detach() if is_tensor(A) else A, width)
-    return 0 if empty else int(_oscillation(_roomy(A), width))
+    return 0 if empty else int(_oscillation(operand(A, "max"), width, _roomy(A)))
 
 
 def _of_floats(A: Array, width: int) -> float:
@@ -57,16 +57,17 @@ def _of_floats(A: Array, width: int) -> float:
     return size if math.isfinite(size) or bool((abs(A) < math.inf).all()) else math.nan
 
 
-def _roomy(A: Array) -> Array:
-    """Whole numbers so that their differences fit: int64, or Python's where they are larger than 2^62."""
-    if int(A.min()) >= -(2**62) and int(A.max()) < 2**62:
-        return cast(A, "int64")
-    return to_numpy(A).astype(object)
+def _roomy(A: Array) -> Callable[[Array], Array]:
+    """What makes room for differences of whole numbers: int64, or Python's integers where some are larger than 2^62."""
+    if A.dtype.itemsize < 8 or (int(A.min()) >= -(2**62) and int(A.max()) < 2**62):
+        return lambda values: cast(values, "int64")
+    return lambda values: to_numpy(values).astype(object)
 
 
-def _oscillation(A: Array, width: int) -> Any:
+def _oscillation(A: Array, width: int, roomy: Callable[[Array], Array] | None = None) -> Any:
     """The largest maximum less minimum of a window, as a scalar of the library of A."""
-    ranges = sliding(A, width, maximum) - sliding(A, width, minimum)
+    top, bottom = sliding(A, width, maximum), sliding(A, width, minimum)
+    ranges = roomy(top) - roomy(bottom) if roomy else top - bottom
     return ranges.max() if A.ndim else ranges
 
 

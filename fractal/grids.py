@@ -28,7 +28,7 @@ import numpy as np
 
 from fractal.arrays import Array, as_array, as_base, as_integer, as_level, as_shape, is_tensor
 from fractal.errors import InvalidArray, InvalidLevel, InvalidOption
-from fractal.reductions import cast, entries, fold_cells, like, operand
+from fractal.reductions import cast, copied, entries, fold_cells, like, operand
 from fractal.segments import Segments, segment
 
 __all__ = ["REDUCTIONS", "Transform", "cell_sizes", "cells", "coarse_grain", "dilate", "project", "weighted_mean"]
@@ -74,20 +74,22 @@ def _lengths(shape: tuple[int, ...], b: int, k: int) -> list[np.ndarray]:
 
 
 def coarse_grain(W: Any, level: int, base: int = 2, reduce: str = "mean") -> Array:
-    """T_k W for k = `level` >= 0; shape Ω_k.  Cost: little more than reading W once, for any k.
+    """T_k W for k = `level` >= 0, shape Ω_k; `reduce` is "mean", "sum", "max", "min" or "any".
+
+    Cost: little more than reading W once, for any k.  Raises as `Transform` does.
 
     >>> coarse_grain([[1, 2, 3], [4, 5, 6]], 1).tolist()
     [[3.0, 4.5]]
     """
+    if reduce not in REDUCTIONS[:-1]:
+        raise InvalidOption(f"reduce must be one of {', '.join(REDUCTIONS[:-1])}; found {reduce!r}")
     A, b, k = as_array(W, "W"), as_base(base), as_integer(level, "level")
     if reduce == "mean":
         return _mean(A, b, k)
     folded = fold_cells(operand(A, reduce), b, k, reduce)
     if (reduce != "any" and entries(A) == "float") or reduce in {"max", "min"}:
         folded = like(folded, A)
-    if folded is A:
-        return A.clone() if is_tensor(A) else A.copy()
-    return folded
+    return copied(folded) if folded is A else folded
 
 
 def _mean(A: Array, b: int, k: int) -> Array:
@@ -132,7 +134,7 @@ def weighted_mean(V: Any, weights: Any, level: int, base: int = 2) -> Array:
         )
     b, k = as_base(base), as_integer(level, "level")
     values = operand(A, "sum") if entries(A) in {"exact", "float"} else cast(A, "float64")
-    total = fold_cells(values * _matching(w, values), b, k, "sum")
+    total = fold_cells(like(values * _matching(w, values), values), b, k, "sum")
     mean = total / _matching(fold_cells(w.astype(np.int64), b, k, "sum"), total)
     return like(mean, A if entries(A) == "float" else values)
 
@@ -141,7 +143,7 @@ def dilate(V: Any, level: int, base: int = 2, shape: Iterable[int] | None = None
     """T_{−k} V for k = `level` >= 0: every entry repeated b^k times along every axis.
 
     `shape` asks for a grid that b^k need not divide; its grid of cells must be that of V.  Without it the sides are b^k times
-    those of V. Raises `InvalidArray` where the shape does not fit, `InvalidLevel` where the result would have more than 2^40
+    those of V.  Raises `InvalidArray` where the shape does not fit, `InvalidLevel` where the result would have more than 2^40
     entries.
 
     >>> dilate([[1, 2]], 1).tolist(), dilate([1, 2], 2, shape=(5,)).tolist()
@@ -153,24 +155,23 @@ def dilate(V: Any, level: int, base: int = 2, shape: Iterable[int] | None = None
     if math.prod(grid) > LARGEST:
         raise InvalidLevel(f"a dilation by {b}^{k} per axis of {sides} would have more than 2^40 entries; pass a smaller level")
     if cells(grid, b, k) != sides:
-        raise InvalidArray(
-            f"shape must have V's grid {sides} as its cells of side {b}^{k}; found {grid}: {cells(grid, b, k)} cells"
-        )
+        raise InvalidArray(f"shape must have {sides}, the grid of V, as cells of side {b}^{k}; found {grid}, which has others")
+    wide = A
     for axis in reversed(range(A.ndim)):
-        A = _repeat(A, axis, b**k if sides[axis] > 1 else grid[axis])[(slice(None),) * axis + (slice(grid[axis]),)]
-    if is_tensor(A):
-        return A.clone() if A.numel() < math.prod(grid) or k == 0 else A.contiguous()
-    return np.array(A)
+        wide = _repeat(wide, axis, b**k if sides[axis] > 1 else grid[axis])
+        if wide.shape[axis] > grid[axis]:
+            wide = wide[(slice(None),) * axis + (slice(grid[axis]),)]
+    return copied(wide) if wide is A else wide
 
 
 def _repeat(A: Array, axis: int, times: int) -> Array:
+    if times == 1:
+        return A
     if not is_tensor(A):
         return np.repeat(A, times, axis)
     # expand and copy: index_select and repeat_interleave do not know all dtypes
-    wide = A.unsqueeze(axis + 1)
-    return wide.expand(*A.shape[: axis + 1], times, *A.shape[axis + 1 :]).reshape(
-        *A.shape[:axis], A.shape[axis] * times, *A.shape[axis + 1 :]
-    )
+    before, n, after = A.shape[:axis], A.shape[axis], A.shape[axis + 1 :]
+    return A.unsqueeze(axis + 1).expand(*before, n, times, *after).contiguous().reshape(*before, n * times, *after)
 
 
 def project(W: Any, level: int, base: int = 2, reduce: str = "mean") -> Array:

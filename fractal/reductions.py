@@ -28,7 +28,7 @@ from fractal.errors import InvalidArray
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["FOLDS", "cast", "entries", "fold_cells", "join_along", "like", "maximum", "minimum", "operand"]
+__all__ = ["FOLDS", "cast", "copied", "entries", "fold_cells", "join_along", "like", "maximum", "minimum", "operand"]
 
 
 def fold_cells(A: Array, base: int, level: int, how: str) -> Array:
@@ -127,6 +127,11 @@ def cast(A: Array, dtype: str) -> Array:
     return A.to(getattr(_library(A), dtype)) if is_tensor(A) else np.asarray(A).astype(dtype, copy=False)
 
 
+def copied(A: Array) -> Array:
+    """A copy; of a tensor with its gradient."""
+    return A.clone() if is_tensor(A) else A.copy()
+
+
 def like(A: Array, B: Array) -> Array:
     """A in the dtype of B, and a numpy array even where it has no axes."""
     return A.to(B.dtype) if is_tensor(A) else np.asarray(A, dtype=B.dtype)
@@ -139,9 +144,9 @@ def operand(A: Array, how: str) -> Array:
     ('int64', [True, False])
     """
     A = A if is_tensor(A) else np.asarray(A)
-    if how == "any":
-        return A != 0 if is_tensor(A) else np.asarray(A != 0, dtype=bool)
     kind, name = entries(A), str(A.dtype).removeprefix("torch.")
+    if how == "any":
+        return A if kind == "bool" else A != 0 if is_tensor(A) else np.asarray(A != 0, dtype=bool)
     if kind == "exact":
         return A
     if is_tensor(A) and name == "uint64":

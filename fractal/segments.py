@@ -16,7 +16,7 @@ from typing import Any
 
 from fractal.arrays import Array, as_array, as_base, as_level
 from fractal.errors import InvalidArray, InvalidLevel, InvalidOption
-from fractal.reductions import join_along
+from fractal.reductions import copied, join_along
 
 __all__ = ["Segments", "join", "segment"]
 
@@ -54,7 +54,7 @@ class Segments:
 
     def join(self) -> Array:
         """The array, put together from its cells: a copy."""
-        return join(list(self), self.shape) if len(self) else self.whole
+        return join(list(self), self.shape) if len(self) and self.shape else copied(self.whole)
 
     def __repr__(self) -> str:
         return f"Segments(cells={self.shape}, size={self.size}, of={tuple(self.whole.shape)})"
