@@ -183,10 +183,10 @@ def positive(text: str) -> int:
 
 
 def proportion(text: str) -> float:
-    """A share: from 0 to 1."""
+    """A share: from 0 on and below 1."""
     value = _float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1; found {text[:40]!r}")
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 on and below 1; found {text[:40]!r}")
     return value
 
 

@@ -30,7 +30,7 @@ COLUMNS = (
     Column("z", lambda row: number(row.z, 1)),
     Column("decades", lambda row: number(row.decades, 1), 3),
     Column("lacunarity", lambda row: number(row.lacunarity, 2), 4),
-    Column("chance", lambda row: number(row.lacunarity_null, 2), 4),
+    Column("by chance", lambda row: number(row.lacunarity_null, 2), 4),
     Column("alike z", lambda row: number(row.self_similarity_z, 1), 5),
     Column("status", lambda row: f"{row.status}; tied to {row.tied}" if row.tied else row.status),
 )
@@ -90,14 +90,14 @@ def _text(found: Analysis, options: Namespace) -> Iterator[str]:
 def _summary(rows: Sequence[Row]) -> Iterator[str]:
     tested = [row for row in rows if not math.isnan(row.z)]
     for told, chosen in (
-        ("fewer boxes filled than by chance", [row for row in tested if row.z <= -CLEAR]),
-        ("more boxes filled than by chance", [row for row in tested if row.z >= CLEAR]),
+        (f"D below chance (z ≤ −{CLEAR})", [row for row in tested if row.z <= -CLEAR]),
+        (f"D above chance (z ≥ {CLEAR})", [row for row in tested if row.z >= CLEAR]),
     ):
         if chosen:
             names = ", ".join(plain(row.name) for row in chosen[:NAMED]) + (", …" if len(chosen) > NAMED else "")
-            yield f"{told} (|z| ≥ {CLEAR}): {len(chosen)} of {len(tested)} tested: {names}"
+            yield f"{told}: {len(chosen)} of {len(tested)} tested: {names}"
     if tested and all(abs(row.z) < CLEAR for row in tested):
-        yield f"nothing found that chance does not give: |z| < {CLEAR} in all {len(tested)} tested"
+        yield f"no D is clear of chance: |z| < {CLEAR} in all {len(tested)} tested"
     counted = Counter(row.status.partition(":")[0] for row in rows if math.isnan(row.D))
     if counted:
         yield "no D: " + ", ".join(f"{n} {status}" for status, n in counted.most_common())
@@ -106,7 +106,7 @@ def _summary(rows: Sequence[Row]) -> Iterator[str]:
 def _meaning(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
     yield "D", "box dimension of the occupied places, on the sizes where it is straightest; 95 %: its interval"
     yield "chance", "the same for as many places drawn at random on the same grid"
-    yield "z", f"D − chance in standard deviations of chance; within ±{CLEAR} nothing was found"
+    yield "z", f"D − chance in standard deviations of chance; within ±{CLEAR} D may be chance"
     statuses = {row.status for row in rows}
     if "curved" in statuses:
         yield "curved", "no straight range: D is the mean slope over all sizes that tell anything"

@@ -36,7 +36,7 @@ def read_array(argument: str, dark: bool = False, mask: bool = False, values: bo
     array = _one(path, name)
     kind = _kind(array)
     if kind == "integers" and not (mask or values):
-        raise InvalidArray(f"{plain(argument)} holds integers: say --mask (occupied where not 0) or --values (they need a threshold)")
+        raise InvalidArray(f"{plain(argument)} holds integers: say --mask (occupied where not 0) or --values (thresholds apply)")
     if kind == "floats" and mask:
         raise InvalidArray(f"--mask takes bool or integers; {plain(argument)} holds floats: --threshold 0 takes what is not 0")
     return array, (mask if kind == "integers" else None)
@@ -63,7 +63,7 @@ def _one(path: str, name: str | None) -> Array:
         (name,) = entries
     if name is None or name not in entries:
         listed = ", ".join(map(plain, list(entries)[:8])) + (", …" if len(entries) > 8 else "")
-        found = "several arrays" if name is None and entries else "no arrays" if not entries else f"no {plain(name)}"
+        found = "no arrays" if not entries else "several arrays" if name is None else f"no {plain(name)}"
         raise InvalidOption(f"{plain(path)} has {found}" + (f"; say which after a colon: {listed}" if entries else ""))
     return entries[name].load()
 

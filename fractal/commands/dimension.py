@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+STILL = 0.3
+"""A standard deviation of a count by chance below which a z of it says nothing."""
 COLUMNS = (
     Column("base", lambda d: str(d.base)),
     Column("D", lambda d: number(d.value)),
@@ -75,8 +77,10 @@ def _drawing(found: Sequence[Dimension]) -> Callable[[], Any]:
     from fractal.plots import overview
 
     def draw() -> Any:
-        _, axes = plt.subplots(len(found), 2, figsize=(10.2, 4.2 * len(found)), layout="constrained", squeeze=False)
-        return [overview(d, pair) for d, pair in zip(found, axes, strict=True)][0]
+        _, axes = plt.subplots(len(found), 3, figsize=(13.5, 4.0 * len(found)), layout="constrained", squeeze=False)
+        for d, pair in zip(found, axes, strict=True):
+            overview(d, pair)
+        return axes[0]
 
     return draw
 
@@ -101,18 +105,19 @@ def _text(found: Sequence[Dimension], options: Namespace, mask: bool) -> Iterato
 def _ladder(d: Dimension) -> list[str]:
     """The counts beside those of chance, the sizes of the fit marked."""
     c = d.counts
-    expected = [number(E, 1) for E in d.chance.expected] if d.chance is not None else ["–"] * len(c.sizes)
-    by_chance = _slopes(c.sizes, d.chance.expected) if d.chance is not None else [math.nan] * (len(c.sizes) - 1)
+    nothing = [math.nan] * len(c.sizes)
+    mean, sd = (d.chance.expected, d.chance.sd) if d.chance is not None else (nothing, nothing)
     rows = zip(
         [f"{r:,}{'*' if r in d.scales else ' '}" for r in c.sizes],
         [f"{N:,}" for N in c.counts],
         [f"{C:,}" for C in c.cells],
-        expected,
+        [number(E, 1) for E in mean],
+        [number((N - E) / s, 1) if s > STILL else "–" for N, E, s in zip(c.counts, mean, sd, strict=True)],
         [*(number(s) for s in c.slopes), ""],
-        [*(number(s) for s in by_chance), ""],
+        [*(number(s) for s in _slopes(c.sizes, mean)), ""],
         strict=True,
     )
-    headers = ("size", "occupied", "of", "by chance", "slope", "by chance")
+    headers = ("size", "occupied", "of", "chance", "z", "slope", "chance")
     return table_text([*rows], headers, width()).splitlines()
 
 
@@ -123,7 +128,6 @@ def _slopes(sizes: Sequence[int], counts: Sequence[float]) -> list[float]:
 
 def _meaning(options: Namespace) -> Iterator[tuple[str, str]]:
     yield "D", "box dimension: the slope of log N against −log r over the sizes used (*); 95 %: its interval"
-    yield "chance", "the same for as many places drawn at random on the same grid" + (
-        "" if options.shuffles is None else f", by {options.shuffles:,} shuffles"
-    )
-    yield "z", f"D − chance in standard deviations of chance; within ±{CLEAR} nothing was found"
+    how = "" if options.shuffles is None else f", by {options.shuffles:,} shuffles"
+    yield "chance", f"the same for as many places drawn at random on the same grid{how}"
+    yield "z", f"D − chance in standard deviations of chance; within ±{CLEAR} D may be chance"

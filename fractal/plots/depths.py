@@ -1,0 +1,126 @@
+"""Many tensors, the first layer on top: `depth` draws how far from chance each is, `comparison` the same for two models.
+
+To the right: D − D_null, which is about 0 for noise of any shape and density, unlike D, that mostly follows these two (T13 of
+docs/theory.md).  The bar is the interval of D: how much D depends on where boxes begin, which sizes are fitted, and which part of
+the tensor is looked at.  Whether the difference could be chance is another question, that of z: beyond ±`CLEAR` the dot is a
+filled triangle that points away from chance, else an open circle.  So a bar may cross 0 and z still be large.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from fiberscope.tables import plural
+from fractal.errors import InvalidOption
+from fractal.plots.style import BLUE, GREY, VERMILION, choose_axes, ink, legend, number, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from fractal.comparisons import Comparison
+    from fractal.layers import Analysis
+
+__all__ = ["comparison", "depth"]
+
+CLEAR = 3
+"""From this |z| on a difference is not taken for chance; of 370 tensors of noise one is this far off."""
+MOST = 80
+"""Tensors whose names and z are written out; of more, every so many."""
+KINDS = {
+    "below": (VERMILION, "<", f"D below chance, z ≤ −{CLEAR}"),
+    "above": (BLUE, ">", f"D above chance, z ≥ {CLEAR}"),
+    "chance": (GREY, "o", f"as chance, |z| < {CLEAR}"),
+}
+
+
+def kind(z: float) -> str:
+    """Which of `KINDS`: on which side of chance, if clearly on one.
+
+    >>> kind(-53.0), kind(0.5), kind(float("nan"))
+    ('below', 'chance', 'chance')
+    """
+    return "below" if z <= -CLEAR else "above" if z >= CLEAR else "chance"
+
+
+def depth(analysis: Analysis, ax: Axes | None = None) -> Axes:
+    """Draw D − D_null of each tensor of an `Analysis`, with the interval of D and z; returns the axes.
+
+    Tensors without a dimension are left out, and counted below.  Raises `InvalidOption` for anything but an `Analysis`.
+    """
+    from fractal.layers import Analysis
+
+    if not isinstance(analysis, Analysis):
+        raise InvalidOption(f"analysis must be an Analysis, which fractal.analyse returns; found {type(analysis).__name__}")
+    rows = [row for row in analysis.rows if math.isfinite(row.D - row.D_null)]
+    ax = choose_axes(ax, (7.0, _height(len(rows))))
+    for name, (colour, marker, told) in KINDS.items():
+        chosen = [(y, row) for y, row in enumerate(rows) if kind(row.z) == name]
+        if not chosen:
+            continue
+        x = [row.D - row.D_null for _, row in chosen]
+        bars = [[_or(row.D - row.D_low, 0) for _, row in chosen], [_or(row.D_high - row.D, 0) for _, row in chosen]]
+        ax.errorbar(x, [y for y, _ in chosen], xerr=bars, fmt="none", ecolor=colour, elinewidth=1.0, alpha=0.6)
+        _marks(ax, x, [y for y, _ in chosen], colour, marker, name != "chance", told)
+    _frame(ax, [row.name for row in rows], [f"z = {number(row.z, 1)}" for row in rows])
+    left_out = _left_out([row.status for row in analysis.rows if not math.isfinite(row.D - row.D_null)])
+    title(ax, f"{plural(len(rows), 'tensor')} beside chance{left_out}")
+    return ax
+
+
+def comparison(c: Comparison, ax: Axes | None = None) -> Axes:
+    """Draw D − D_null of each tensor in both parts of a `Comparison`, a (open) joined to b (filled); returns the axes.
+
+    Raises `InvalidOption` for anything but a `Comparison`.
+    """
+    from fractal.comparisons import Comparison
+
+    if not isinstance(c, Comparison):
+        raise InvalidOption(f"c must be a Comparison, which fractal.compare returns; found {type(c).__name__}")
+    pairs = [(a, b) for a, b in c.pairs if math.isfinite(a.D - a.D_null) and math.isfinite(b.D - b.D_null)]
+    ax = choose_axes(ax, (7.0, _height(len(pairs))))
+    for y, (a, b) in enumerate(pairs):
+        ax.plot([a.D - a.D_null, b.D - b.D_null], [y, y], color=GREY, linewidth=1.2, zorder=1)
+    ys = list(range(len(pairs)))
+    _marks(ax, [a.D - a.D_null for a, _ in pairs], ys, VERMILION, "o", False, c.a.source)
+    _marks(ax, [b.D - b.D_null for _, b in pairs], ys, BLUE, "o", True, c.b.source)
+    _frame(ax, [a.name for a, _ in pairs], [f"z {number(a.z, 1)} → {number(b.z, 1)}" for a, b in pairs])
+    title(ax, f"{plural(len(pairs), 'tensor')} beside chance")
+    return ax
+
+
+def _height(count: int) -> float:
+    return min(max(2.6, 1.5 + 0.19 * count), 18.0)
+
+
+def _or(x: float, default: float) -> float:
+    return max(x, 0.0) if math.isfinite(x) else default
+
+
+def _marks(ax: Axes, x: Sequence[float], y: Sequence[float], colour: str, marker: str, filled: bool, told: str) -> None:
+    face = colour if filled else ax.get_facecolor()
+    ax.plot(x, y, marker, color=colour, markerfacecolor=face, markersize=5, linestyle="none", label=told, zorder=3)
+
+
+def _frame(ax: Axes, names: Sequence[str], remarks: Sequence[str]) -> None:
+    """The line of chance, names at the left, remarks at the right, the first tensor on top."""
+    ax.axvline(0, color=GREY, linewidth=1.0, zorder=0)
+    step = max(1, math.ceil(len(names) / MOST))
+    shown = range(0, len(names), step)
+    ax.set_yticks(list(shown), [names[i] for i in shown], fontsize=8)
+    right: Any = ax.get_yaxis_transform()
+    for i in shown:
+        ax.text(1.01, i, remarks[i], transform=right, fontsize=8, color=ink(), va="center")
+    ax.set_ylim(max(len(names), 1) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel("D − D of chance", color=ink())
+    if ax.get_legend_handles_labels()[0]:
+        legend(ax, loc="upper center", bbox_to_anchor=(0.5, -0.6 / _height(len(names))), ncols=3)
+
+
+def _left_out(statuses: Sequence[str]) -> str:
+    """ "; without one: 2 too few scales, 1 constant"."""
+    counted = Counter(status.partition(":")[0] for status in statuses)
+    return "; no D: " + ", ".join(f"{n:,} {status}" for status, n in counted.items()) if counted else ""
