@@ -13,17 +13,19 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fiberscope.tables import panel_html, plural, table_html, table_text, width
+from fiberscope.messages import plain
+from fiberscope.tables import panel_html, plural, table_html, table_text, width, wrapped
 from fractal.errors import UnreadableFile
 from fractal.rows import Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Analysis", "csv_text", "json_text", "number", "shortened", "written"]
+__all__ = ["Analysis", "csv_text", "json_text", "listed", "number", "shortened", "written"]
 
 FORMAT = "fractal analysis"
 TONE = "90,110,160"
@@ -99,8 +101,16 @@ class Analysis:
         return depth(self, ax=ax)
 
     def table(self) -> list[tuple[str, ...]]:
-        """The cells of the table under `HEADERS`."""
-        return [cells(row) for row in self.rows]
+        """The cells of the table under `HEADERS`: the rows with a D or a z."""
+        return [cells(row) for row in self.rows if _says(row)]
+
+    def remarks(self) -> list[str]:
+        """The other rows by status, a line for each."""
+        names: dict[str, list[str]] = {}
+        for row in self.rows:
+            if not _says(row):
+                names.setdefault(row.status, []).append(plain(row.name))
+        return [f"{status}: {listed(found)}" for status, found in names.items()]
 
     @property
     def title(self) -> str:
@@ -109,18 +119,25 @@ class Analysis:
         return told if self.complete else f"{told}, interrupted"
 
     def __repr__(self) -> str:
-        return f"{self.title}\n{table_text(shortened(self.table()), HEADERS, width())}" if self.rows else self.title
+        rows = self.table()
+        table = [table_text(shortened(rows), HEADERS, width())] if rows else []
+        return "\n".join([plain(self.title), *table, *wrapped(self.remarks(), width())])
 
     def _repr_html_(self) -> str:
-        return panel_html(TONE, self.title, table_html(shortened(self.table()), HEADERS))
+        below = "".join(f"<div>{escape(line)}</div>" for line in self.remarks())
+        return panel_html(TONE, self.title, table_html(shortened(self.table()), HEADERS) + below)
+
+
+def _says(row: Row) -> bool:
+    return not (math.isnan(row.D) and math.isnan(row.z))
 
 
 def cells(row: Row) -> tuple[str, ...]:
     """A row of the table under `HEADERS`."""
     interval = f"{number(row.D_low)}–{number(row.D_high)}" if not math.isnan(row.D_low) else "–"
     status = f"{row.status}; tied to {row.tied}" if row.tied else row.status
-    grid = " × ".join(map(str, row.grid)) or "()"
-    return row.name, grid, number(row.D), interval, number(row.D_null), number(row.z, 1), number(row.decades, 1), status
+    grid = "×".join(map(str, row.grid)) or "()"
+    return plain(row.name), grid, number(row.D), interval, number(row.D_null), number(row.z, 1), number(row.decades, 1), status
 
 
 def _row(value: Mapping[str, Any]) -> Row:
@@ -142,6 +159,16 @@ def number(x: float, digits: int = 3) -> str:
     ('1.235', '–', '-53.0')
     """
     return "–" if math.isnan(x) else f"{x:.{digits}f}"
+
+
+def listed(names: Sequence[str], shown: int = 5) -> str:
+    """The names, or the first of them and how many more there are.
+
+    >>> listed(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    more = len(names) - shown
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:shown])} and {more:,} more"
 
 
 def shortened(rows: Sequence[tuple[str, ...]], shown: int = SHOWN) -> list[tuple[str, ...]]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from fiberscope.messages import plain
 from fiberscope.tables import panel_html, plural, table_html, table_text, width
-from fractal.analysis import TONE, Analysis, csv_text, json_text, number, shortened, written
+from fractal.analysis import TONE, Analysis, csv_text, json_text, listed, number, shortened, written
 from fractal.checkpoints import read
 from fractal.errors import InvalidOption
 from fractal.layers import Told, analyse, teller
@@ -141,11 +142,12 @@ class Comparison:
         told = f"a: {self.a.source}; b: {self.b.source}; {plural(len(self.rows), 'common tensor')}"
         for which, names in (("a", self.only_a), ("b", self.only_b)):
             if names:
-                told += f"; only in {which}: {', '.join(names[:5])}{f' and {len(names) - 5} more' if len(names) > 5 else ''}"
+                told += f"; only in {which}: {listed(names)}"
         return told if self.complete else f"{told}; interrupted"
 
     def __repr__(self) -> str:
-        return f"{self.title}\n{table_text(shortened(self.table()), HEADERS, width())}" if self.rows else self.title
+        title = plain(self.title)
+        return f"{title}\n{table_text(shortened(self.table()), HEADERS, width())}" if self.rows else title
 
     def _repr_html_(self) -> str:
         return panel_html(TONE, self.title, table_html(shortened(self.table()), HEADERS))
@@ -192,7 +194,7 @@ def cells(row: Compared) -> tuple[str, ...]:
     """A row of the table under `HEADERS`."""
     a = number(row.D_a), number(row.D_null_a), number(row.z_a, 1)
     b = number(row.D_b), number(row.D_null_b), number(row.z_b, 1)
-    return row.name, *a, *b, number(row.difference), number(row.excess), row.status
+    return plain(row.name), *a, *b, number(row.difference), number(row.excess), row.status
 
 
 def compare(a: Any, b: Any, *, seed: int = 0, progress: Told | bool | None = None, **options: Any) -> Comparison:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from fiberscope.messages import plain
 from fiberscope.tables import panel_html, plural, table_html, table_text, width
 from fractal import analysis as _analysis
 from fractal.analysis import TONE, Analysis, csv_text, json_text, shortened, written
@@ -82,9 +83,9 @@ class History:
 
     def table(self) -> list[tuple[str, ...]]:
         """The cells of the table under `HEADERS`, tensor by tensor."""
-        rows = [(row.name, str(step), *_analysis.cells(row)[1:]) for step, analysis in self for row in analysis]
         place = {name: i for i, name in enumerate(self.names)}
-        return sorted(rows, key=lambda cells: place[cells[0]])
+        rows = sorted(((step, row) for step, analysis in self for row in analysis), key=lambda pair: place[pair[1].name])
+        return [(name, plain(str(step)), *rest) for step, row in rows for name, *rest in [_analysis.cells(row)]]
 
     @property
     def title(self) -> str:

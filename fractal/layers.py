@@ -47,8 +47,8 @@ class Options:
         given = {name: _nonnegative(value, name) for name, value in cuts.items() if value is not None}
         if len(given) > 1:
             raise InvalidOption(f"give one of quantile, threshold and deviations; found {' and '.join(given)}")
-        if given.get("quantile", 0) > 1:
-            raise InvalidOption(f"quantile must be a number from 0 to 1; found {self.quantile!r}")
+        if given.get("quantile", 0) >= 1:
+            raise InvalidOption(f"quantile must be at least 0 and below 1; found {self.quantile!r}")
         object.__setattr__(self, "cut", given)
 
 

@@ -83,8 +83,20 @@ def test_pandas_has_a_column_per_field_even_without_rows():
 def test_the_table_never_shows_a_dimension_without_chance_and_z():
     text = repr(ANALYSIS)
     assert "m.pt: 2 rows" in text
-    assert all(part in text for part in ("D chance", "z", "1.500", "1.550", "-5.0", "1.400–1.600", "skipped"))
+    assert all(
+        part in text for part in ("D chance", "z", "1.500", "1.550", "-5.0", "1.400–1.600", "skipped: integers (int64): steps")
+    )
     assert "<table" in ANALYSIS._repr_html_() and "1.550" in ANALYSIS._repr_html_()
+
+
+def test_rows_without_a_number_are_told_by_status_below_the_table():
+    analysis = Analysis("m", (ROW, *(Row(f"bn{i}", (4,), "matrix", (4,), status="constant") for i in range(7))))
+    assert repr(analysis).splitlines()[-1] == "constant: bn0, bn1, bn2, bn3, bn4 and 2 more"
+    assert len(analysis.table()) == 1 and "constant: bn0" in analysis._repr_html_()
+
+
+def test_names_cannot_steer_a_terminal():
+    assert "\x1b" not in repr(Analysis("m", (Row("\x1b[2J", (4,), "matrix", (4,), z=1.0),)))
 
 
 def test_html_escapes_names():
@@ -96,7 +108,7 @@ def test_an_empty_and_an_interrupted_analysis_have_a_title():
 
 
 def test_tied_rows_say_to_whom():
-    assert "tied to embed" in repr(Analysis("m", (Row("head", (2,), "matrix", (2,), status="straight", tied="embed"),)))
+    assert "tied to embed" in repr(Analysis("m", (Row("head", (2,), "matrix", (2,), z=1.0, status="straight", tied="embed"),)))
 
 
 def test_long_tables_lose_their_middle():

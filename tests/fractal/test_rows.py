@@ -52,7 +52,7 @@ def test_torch_and_numpy_give_the_same_row(W):
 
 
 def test_a_mask_of_bool_has_no_threshold_and_takes_no_cut():
-    mask = np.random.default_rng(0).random((64, 64)) < 0.3
+    mask = np.random.default_rng(0).random((256, 256)) < 0.02
     row = _row(mask, quantile=0.5)
     assert math.isnan(row.threshold) and row.density == mask.mean()
     assert fractal.dimension(mask).value == row.D
