@@ -6,9 +6,9 @@ Grid Ω = [n_1] × ··· × [n_d], S ⊆ Ω occupied, and for an offset o in N^
 
 Boxes stick out where r does not divide a side: there the grid is padded with empty space, nothing is cropped.  On a ladder of
 sizes, each dividing the next, a box of the next one is occupied iff one of its parts is, since
-⌊⌊(x + o) / r⌋ / f⌋ = ⌊(x + o) / (r f)⌋; so each level comes from the one before, ⌊o / r⌋ mod f empty places put before it, and all
-levels cost a constant times the first (T8 in docs/theory.md).  Counts are integers and exact: bits on the CPU (`fractal.packed`),
-torch's operations elsewhere.
+⌊⌊(x + o) / r⌋ / f⌋ = ⌊(x + o) / (r f)⌋; so each level comes from the one before, ⌊o / r⌋ mod f empty places put before it, and
+all levels cost a constant times the first (T8 in docs/theory.md).  Counts are integers and exact: bits on the CPU
+(`fractal.packed`), torch's operations elsewhere.
 
 With offsets, the count is the least over them: the covering by the best of those grids, which is what the dimension is about.
 """
@@ -33,7 +33,7 @@ from fractal.points import extent, place_counts, place_sizes, places
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["BoxCounts", "box_count", "cells_of", "device_counts", "ladder", "spread"]
+__all__ = ["BoxCounts", "as_sizes", "box_count", "cells_of", "device_counts", "ladder", "occupied", "spread"]
 
 Offset = tuple[int, ...]
 
@@ -101,7 +101,8 @@ def box_count(
     `points`: (N, d) coordinates; integers as they are, floats in boxes of side unit · r, box ⌊x / (unit · r)⌋; sizes until all
     lie in one box (points on both sides of 0 never do: until no box but those that touch 0 is left).
 
-    Raises `InvalidArray`, `InvalidBase`, `InvalidOption`.  Costs a pass over the mask for each chain of sizes that divide one another.
+    Raises `InvalidArray`, `InvalidBase`, `InvalidOption`.  Costs a pass over the mask for each offset and each chain of sizes
+    that divide one another; memory besides the mask: some megabytes, and 1/64^d of it (see `fractal.packed`).
 
     >>> import numpy as np
     >>> diagonal = box_count(np.eye(8, dtype=bool))
@@ -115,7 +116,7 @@ def box_count(
     if (mask is None) == (points is None):
         raise InvalidOption("box_count takes a mask or points=, one of the two")
     base = as_base(base)
-    chosen = None if sizes is None else _as_sizes(sizes)
+    chosen = None if sizes is None else as_sizes(sizes)
     if points is not None:
         X = places(points, unit)
         shape = extent(X, 1)
@@ -124,7 +125,7 @@ def box_count(
         return _assemble(partial(place_counts, X), shape, used, cells, None if chosen else base, offsets)
     if unit != 1.0:
         raise InvalidOption(f"unit is for points=, and the boxes of a mask are of its own grid; found {unit!r}")
-    array = _occupied(mask)
+    array = occupied(mask)
     shape = tuple(array.shape)
     used = chosen or ladder(shape, base)
     count = partial(device_counts if is_tensor(array) else chain_counts, array)
@@ -149,7 +150,7 @@ def cells_of(shape: Sequence[int], size: int) -> int:
 
 
 def spread(number: int, sizes: Sequence[int], dimension: int) -> tuple[Offset, ...]:
-    """So many offsets along the diagonal, ⌊i R / s⌋ for i = 0, 1, ...: R is the largest size, s >= number the least coprime to all.
+    """So many offsets along the diagonal, ⌊i R / s⌋ for i = 0, 1, ...: R the largest size, s >= number the least coprime to all.
 
     Coprime, because for r dividing R the remainders of i R / s modulo r are then the i-th parts of r in another order: the
     offsets are spread at every size of a ladder, where R / 4, say, would be 0 at all but the two coarsest of base 2.
@@ -196,7 +197,8 @@ def _chains(sizes: Sequence[int]) -> list[list[int]]:
     return chains
 
 
-def _as_sizes(sizes: Iterable[int]) -> tuple[int, ...]:
+def as_sizes(sizes: Iterable[int]) -> tuple[int, ...]:
+    """Increasing sizes from 1 on; raises `InvalidOption`."""
     chosen = tuple(as_integer(r, "each size", 1) for r in sizes)
     if not chosen or any(r >= R for r, R in pairwise(chosen)):
         raise InvalidOption(f"sizes must be increasing integers, at least one of them; found {chosen}")
@@ -216,7 +218,7 @@ def _as_offsets(offsets: int | Iterable[Sequence[int]], sizes: tuple[int, ...], 
     return tuple(found)
 
 
-def _occupied(mask: Any) -> Array:
+def occupied(mask: Any) -> Array:
     """The mask with the bytes it has: numpy on the CPU, torch elsewhere; a corner of it is asked whether it is one."""
     array = as_array(mask, "mask")
     as_mask(array[(slice(0, 1),) * array.ndim], "mask")
