@@ -11,28 +11,45 @@ A tensor W of shape (out, in, ...) becomes W[p][:, q] for random permutations p,
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
-from fractal.arrays import as_integer, is_tensor
-from fractal.checkpoints import read
+from fractal.arrays import Array, as_integer, is_tensor
+from fractal.checkpoints import Checkpoint, Entry, read
 
-__all__ = ["reordered"]
+__all__ = ["reordered", "reordered_checkpoint"]
 
 
-def reordered(source: Any, seed: int = 0) -> dict[str, Any]:
-    """The tensors of `source` (all that `fractal.analyse` takes) by name, rows and columns of each in random order; floats only.
+def reordered(source: Any, seed: int = 0) -> dict[str, Array]:
+    """The tensors of `source` (all that `fractal.analyse` takes) by name, rows and columns of each in a random order.
+
+    The order depends on the seed and the tensor's name.  What is not measured, such as integers, is left out.
 
     >>> W = np.array([[1.0, 2.0], [3.0, 4.0]])
     >>> sorted(map(sorted, reordered({"w": W}, seed=2)["w"].tolist())) == sorted(W.tolist())
     True
     """
-    rng = np.random.default_rng(as_integer(seed, "seed"))
-    return {entry.name: _reordered(entry.load(), rng) for entry in read(source) if not entry.reason}
+    return {entry.name: entry.load() for entry in reordered_checkpoint(source, seed) if not entry.reason}
 
 
-def _reordered(W: Any, rng: np.random.Generator) -> Any:
+def reordered_checkpoint(source: Any, seed: int = 0) -> Checkpoint:
+    """The same, tensor by tensor as they are asked for; what is not measured keeps its entry."""
+    as_integer(seed, "seed")
+    checkpoint = read(source)
+    entries = tuple(entry if entry.reason else replace(entry, load=_reordering(entry, seed)) for entry in checkpoint)
+    return Checkpoint(f"reordered {checkpoint.source}", entries)
+
+
+def _reordering(entry: Entry, seed: int) -> Callable[[], Array]:
+    mixed = (seed << 32) + crc32((entry.shared or entry.name).encode())
+    return lambda: _reordered(entry.load(), np.random.default_rng(mixed))
+
+
+def _reordered(W: Array, rng: np.random.Generator) -> Array:
     for axis in range(min(W.ndim, 2)):
         order = rng.permutation(W.shape[axis])
         if is_tensor(W):
