@@ -1,0 +1,106 @@
+"""Discrete scale invariance: planted ratios are found, chance has uniform p-values, other structure prefers nothing."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from fractal import sets
+from fractal.errors import InvalidArray, InvalidBase, InvalidOption
+from fractal.periodicity import scale_invariance_test
+
+PLANTED = {
+    "carpet": (lambda: sets.carpet(5), (3,)),
+    "carpet of few sizes": (lambda: sets.carpet(4), (3,)),
+    "vicsek": (lambda: sets.vicsek(5), (3,)),
+    "menger": (lambda: sets.menger(4), (3,)),
+    "dust": (lambda: sets.cantor(5, base=3, keep=(0, 2), d=2), (3,)),
+    "line": (lambda: sets.cantor(9), (3,)),
+    "triangle": (lambda: sets.triangle(8), (2, 4, 8)),
+    "base 4": (lambda: sets.cantor(4, base=4, keep=(0, 3), d=2), (4, 2)),
+    "base 5": (lambda: sets.cantor(4, base=5, keep=(0, 2, 4), d=2), (5,)),
+    "base 6": (lambda: sets.cantor(3, base=6, keep=(0, 3, 5), d=2), (6,)),
+    "base 7": (lambda: sets.cantor(3, base=7, keep=(0, 1, 4, 6), d=2), (7,)),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_the_ratio_of_a_self_similar_set_is_found(name):
+    build, ratios = PLANTED[name]
+    test = scale_invariance_test(build(), shuffles=19)
+    assert test.preferred in ratios and test.p == 0.05
+    strength, null = (v[test.ratios.index(test.preferred)] for v in (test.strengths, test.null))
+    assert strength > 0.35 > 0.2 > null
+
+
+def test_the_strength_is_the_squared_correlation_with_the_comb():
+    test = scale_invariance_test(sets.vicsek(4), ratios=(3,), shuffles=19)
+    x, cells = np.log(test.sizes), np.array([math.ceil(81 / r) ** 2 for r in test.sizes])
+    y, comb = np.log(np.array(test.counts) / cells), np.isin(test.sizes, [1, 3, 9, 27]).astype(float)
+    y, comb = (v - np.polyval(np.polyfit(x, v, 1), x) for v in (y, comb))
+    assert np.corrcoef(y, comb)[0, 1] < 0
+    assert test.strengths[0] == pytest.approx(np.corrcoef(y, comb)[0, 1] ** 2, abs=1e-9)
+
+
+@pytest.mark.parametrize(("shape", "density"), [((64, 64), 0.1), ((1000,), 0.5), ((40, 30, 5), 0.02), ((100, 37), 0.1)])
+def test_noise_has_uniform_p_values_and_prefers_nothing(shape, density):
+    rng = np.random.default_rng(3)
+    tests = [scale_invariance_test(rng.random(shape) < density, shuffles=19, seed=i) for i in range(100)]
+    p = np.array([t.p for t in tests])
+    assert abs((p <= 0.25).mean() - 0.25) < 0.14 and (p <= 0.05).mean() < 0.12
+    assert sum(t.preferred is not None for t in tests) <= 4
+
+
+@pytest.mark.parametrize("name", ["low rank", "waves", "diagonal", "disc", "blocks"])
+def test_structure_without_scale_invariance_prefers_no_ratio(name):
+    rng = np.random.default_rng(5)
+    i = np.arange(256.0)
+    A = {
+        "low rank": rng.normal(size=(256, 4)) @ rng.normal(size=(4, 256)),
+        "waves": np.add.outer(np.sin(i / 20), np.cos(i / 31)),
+        "diagonal": np.eye(256, dtype=bool),
+        "disc": np.add.outer((i - 128) ** 2, (i - 128) ** 2) < 10000,
+        "blocks": np.kron(rng.random((8, 8)) < 0.3, np.ones((27, 27), dtype=bool)),
+    }[name]
+    assert scale_invariance_test(A, shuffles=19).preferred is None
+
+
+@pytest.mark.parametrize(
+    ("A", "status"),
+    [
+        (np.zeros((64, 64), dtype=bool), "empty"),
+        (np.zeros((0, 5), dtype=bool), "empty"),
+        (np.ones((64, 64), dtype=bool), "full"),
+        (np.ones((64, 64)), "constant"),
+        (np.full((4, 4), math.nan), "not finite"),
+        (np.eye(8, dtype=bool), "too few sizes"),
+        (np.arange(64)[:, None] == 3, "single point"),
+        (np.array(True), "single point"),
+    ],
+)
+def test_degenerate_sets_have_a_status_and_no_number(A, status):
+    test = scale_invariance_test(A)
+    assert test.status == status and math.isnan(test.p) and test.preferred is None and all(map(math.isnan, test.strengths))
+
+
+def test_ratios_whose_square_is_too_large_have_no_strength():
+    test = scale_invariance_test(sets.carpet(3), ratios=(2, 3, 4), shuffles=19)
+    assert math.isnan(test.strengths[2]) and not math.isnan(test.strengths[1])
+
+
+def test_weights_and_tensors_are_read_by_their_large_values():
+    W = np.where(sets.carpet(4), 2.0, 0.1) * np.random.default_rng(0).choice([-1, 1], size=(81, 81))
+    assert scale_invariance_test(torch.from_numpy(W), threshold=1, shuffles=19).preferred == 3
+    assert scale_invariance_test(sets.carpet(4).astype(int), mask=True, shuffles=19).preferred == 3
+
+
+def test_what_makes_no_sense_is_refused():
+    with pytest.raises(InvalidBase, match="found 1"):
+        scale_invariance_test(sets.carpet(2), ratios=(2, 1))
+    with pytest.raises(InvalidOption, match="different"):
+        scale_invariance_test(sets.carpet(2), ratios=(2, 2))
+    with pytest.raises(InvalidOption, match="at least 19"):
+        scale_invariance_test(sets.carpet(2), shuffles=5)
+    with pytest.raises(InvalidArray, match="integers"):
+        scale_invariance_test([[1, 0], [0, 1]])
