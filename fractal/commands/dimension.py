@@ -96,10 +96,23 @@ def _text(found: Sequence[Dimension], options: Namespace, mask: bool) -> Iterato
     yield from ["", *fitting_table(found, COLUMNS).splitlines(), ""]
     if len(found) == 1 and len(d.counts.sizes) > 1:
         yield from [*_ladder(d), ""]
-    yield from wrapped(dict.fromkeys(f"{d.status}: {d.reason}" for d in found), width())
+    told = [*(f"{d.status}: {d.reason}" for d in found), *(line for d in found for line in _furthest(d, len(found) > 1))]
+    yield from wrapped(dict.fromkeys(told), width())
     yield from ["", *meaning(_meaning(options))]
     if files := written(options):
         yield from ["", *files]
+
+
+def _furthest(d: Dimension, several: bool) -> Iterator[str]:
+    """The count that is furthest from chance: D may be that of chance where counts are not."""
+    if d.chance is None:
+        return
+    counted = zip(d.counts.sizes, d.counts.counts, d.chance.expected, d.chance.sd, strict=True)
+    scores = [((N - E) / s, r, N, E, s) for r, N, E, s in counted if s > STILL]
+    if scores:
+        z, r, N, E, s = max(scores, key=lambda score: abs(score[0]))
+        of = f" in base {d.base}" if several else ""
+        yield f"furthest from chance{of}: size {r:,}, {N:,} boxes against {E:,.1f} ± {s:.1f}, z = {number(z, 1)}"
 
 
 def _ladder(d: Dimension) -> list[str]:
@@ -111,7 +124,7 @@ def _ladder(d: Dimension) -> list[str]:
         [f"{r:,}{'*' if r in d.scales else ' '}" for r in c.sizes],
         [f"{N:,}" for N in c.counts],
         [f"{C:,}" for C in c.cells],
-        [number(E, 1) for E in mean],
+        ["–" if math.isnan(E) else f"{E:,.1f}" for E in mean],
         [number((N - E) / s, 1) if s > STILL else "–" for N, E, s in zip(c.counts, mean, sd, strict=True)],
         [*(number(s) for s in c.slopes), ""],
         [*(number(s) for s in _slopes(c.sizes, mean)), ""],

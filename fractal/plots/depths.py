@@ -48,13 +48,14 @@ def kind(z: float) -> str:
 def depth(analysis: Analysis, ax: Axes | None = None) -> Axes:
     """Draw D − D_null of each tensor of an `Analysis`, with the interval of D and z; returns the axes.
 
-    Tensors without a dimension are left out, and counted below.  Raises `InvalidOption` for anything but an `Analysis`.
+    Tensors without a dimension, or without a z, are left out, and counted in the title.
+    Raises `InvalidOption` for anything but an `Analysis`.
     """
     from fractal.layers import Analysis
 
     if not isinstance(analysis, Analysis):
         raise InvalidOption(f"analysis must be an Analysis, which fractal.analyse returns; found {type(analysis).__name__}")
-    rows = [row for row in analysis.rows if math.isfinite(row.D - row.D_null)]
+    rows = [row for row in analysis.rows if _is_tested(row)]
     ax = choose_axes(ax, (7.0, _height(len(rows))))
     for name, (colour, marker, told) in KINDS.items():
         chosen = [(y, row) for y, row in enumerate(rows) if kind(row.z) == name]
@@ -65,7 +66,7 @@ def depth(analysis: Analysis, ax: Axes | None = None) -> Axes:
         ax.errorbar(x, [y for y, _ in chosen], xerr=bars, fmt="none", ecolor=colour, elinewidth=1.0, alpha=0.6)
         _marks(ax, x, [y for y, _ in chosen], colour, marker, name != "chance", told)
     _frame(ax, [row.name for row in rows], [f"z = {number(row.z, 1)}" for row in rows])
-    left_out = _left_out([row.status for row in analysis.rows if not math.isfinite(row.D - row.D_null)])
+    left_out = _left_out([row.status for row in analysis.rows if not _is_tested(row)])
     title(ax, f"{plural(len(rows), 'tensor')} beside chance{left_out}")
     return ax
 
@@ -79,16 +80,24 @@ def comparison(c: Comparison, ax: Axes | None = None) -> Axes:
 
     if not isinstance(c, Comparison):
         raise InvalidOption(f"c must be a Comparison, which fractal.compare returns; found {type(c).__name__}")
-    pairs = [(a, b) for a, b in c.pairs if math.isfinite(a.D - a.D_null) and math.isfinite(b.D - b.D_null)]
+    pairs = [(a, b) for a, b in c.pairs if _is_tested(a) and _is_tested(b)]
     ax = choose_axes(ax, (7.0, _height(len(pairs))))
     for y, (a, b) in enumerate(pairs):
         ax.plot([a.D - a.D_null, b.D - b.D_null], [y, y], color=GREY, linewidth=1.2, zorder=1)
     ys = list(range(len(pairs)))
-    _marks(ax, [a.D - a.D_null for a, _ in pairs], ys, VERMILION, "o", False, c.a.source)
-    _marks(ax, [b.D - b.D_null for _, b in pairs], ys, BLUE, "o", True, c.b.source)
+    _marks(ax, [a.D - a.D_null for a, _ in pairs], ys, VERMILION, "o", False, f"a: {_end(c.a.source)}")
+    _marks(ax, [b.D - b.D_null for _, b in pairs], ys, BLUE, "o", True, f"b: {_end(c.b.source)}")
     _frame(ax, [a.name for a, _ in pairs], [f"z {number(a.z, 1)} → {number(b.z, 1)}" for a, b in pairs])
     title(ax, f"{plural(len(pairs), 'tensor')} beside chance")
     return ax
+
+
+def _is_tested(row: Any) -> bool:
+    return math.isfinite(row.D - row.D_null) and math.isfinite(row.z)
+
+
+def _end(text: str, most: int = 36) -> str:
+    return text if len(text) <= most else f"…{text[1 - most :]}"
 
 
 def _height(count: int) -> float:
@@ -121,6 +130,6 @@ def _frame(ax: Axes, names: Sequence[str], remarks: Sequence[str]) -> None:
 
 
 def _left_out(statuses: Sequence[str]) -> str:
-    """ "; without one: 2 too few scales, 1 constant"."""
+    """ "; left out: 2 too few scales, 1 constant"."""
     counted = Counter(status.partition(":")[0] for status in statuses)
-    return "; no D: " + ", ".join(f"{n:,} {status}" for status, n in counted.items()) if counted else ""
+    return "; left out: " + ", ".join(f"{n:,} {status}" for status, n in counted.items()) if counted else ""

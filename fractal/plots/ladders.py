@@ -94,7 +94,7 @@ def slopes(d: Dimension, ax: Axes | None = None) -> Axes:
     if d.scales and math.isfinite(d.value):
         ends = [d.scales[0], d.scales[-1]]
         if math.isfinite(d.low) and math.isfinite(d.high):
-            ax.fill_between(ends, d.low, d.high, color=BLUE, alpha=0.2, linewidth=0, label="D and its interval")
+            ax.fill_between(ends, d.low, d.high, color=BLUE, alpha=0.25, linewidth=0, label="D and its interval")
         ax.plot(ends, [d.value, d.value], color=BLUE, linewidth=1.6)
     sizes = d.counts.sizes
     s = np.array(d.counts.slopes, float)

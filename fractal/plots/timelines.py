@@ -1,6 +1,6 @@
 """`history` draws how far the dimensions of a network's tensors are from those of chance, along its training.
 
-One line a tensor, from blue for the first layer to yellow for the last.  A filled dot is clear of chance, |z| ≥ 3, an open one
+One line a tensor, from violet for the first layer to green for the last.  A filled dot is clear of chance, |z| ≥ 3, an open one
 is not.  Of small tensors, which have too few scales for a dimension, z can still be drawn: of="z".
 """
 
@@ -25,13 +25,14 @@ __all__ = ["history"]
 
 NAMED = 16
 """Tensors up to which each has a name in the legend; of more only the colour tells the depth."""
+MARKERS = "osD^vP"
 OF = {"difference": "D − D of chance", "z": "z"}
 
 
 def history(h: History, ax: Axes | None = None, of: str = "difference") -> Axes:
     """Draw D − D_null (or z, with of="z") of each tensor of a `History` against the step; returns the axes.
 
-    Steps that are numbers are drawn to scale, others evenly.  Tensors that never have the number are left out.
+    Steps that are numbers are drawn to scale, others evenly.  Tensors that never have the number, or a z, are left out.
     Raises `InvalidOption` for anything but a `History`, and for another `of`.
     """
     from fractal.histories import History
@@ -43,12 +44,14 @@ def history(h: History, ax: Axes | None = None, of: str = "difference") -> Axes:
     ax = choose_axes(ax, (7.4, 4.4))
     places = _places(h.steps)
     lines = [(name, points) for name in h.names if (points := _points(h, name, of))]
-    for colour, (name, points) in zip(_colours(len(lines)), lines, strict=True):
+    for number, (colour, (name, points)) in enumerate(zip(_colours(len(lines)), lines, strict=True)):
+        marker = MARKERS[number % len(MARKERS)]
         x, y, rows = [places[i] for i, _, _ in points], [value for _, value, _ in points], [row for _, _, row in points]
-        ax.plot(x, y, color=colour, linewidth=1.3, label=name)
+        ax.plot(x, y, color=colour, linewidth=1.3)
+        ax.plot([], [], marker=marker, color=colour, linewidth=1.3, markersize=5, label=name)
         for chosen, face in ((True, colour), (False, ax.get_facecolor())):
             at = [t for t, row in enumerate(rows) if (abs(row.z) >= CLEAR) == chosen]
-            ax.plot([x[t] for t in at], [y[t] for t in at], "o", color=colour, markerfacecolor=face, markersize=5)
+            ax.plot([x[t] for t in at], [y[t] for t in at], marker, color=colour, markerfacecolor=face, markersize=5)
     ax.axhline(0, color=GREY, linewidth=1.0, zorder=0)
     ax.set_xticks(places, [f"{step}" for step in h.steps])
     ax.set_xlabel("step", color=ink())
@@ -71,11 +74,11 @@ def _points(h: History, name: str, of: str) -> list[tuple[int, float, Row]]:
     """Number of the step, value, row, where there is a value."""
     rows = [(i, row) for i, (_, analysis) in enumerate(h) for row in analysis if row.name == name]
     points = [(i, row.z if of == "z" else row.D - row.D_null, row) for i, row in rows]
-    return [point for point in points if math.isfinite(point[1])]
+    return [(i, value, row) for i, value, row in points if math.isfinite(value) and math.isfinite(row.z)]
 
 
 def _colours(count: int) -> list[Any]:
-    """Even steps of cividis, less its ends, which are too dark for dark pages and too light for light ones."""
+    """Even steps of viridis, less its ends, which are too dark for dark pages and too light for light ones."""
     import matplotlib as mpl
 
-    return [mpl.colormaps["cividis"](0.25 + 0.6 * i / max(count - 1, 1)) for i in range(count)]
+    return [mpl.colormaps["viridis"](0.18 + 0.62 * i / max(count - 1, 1)) for i in range(count)]
