@@ -7,7 +7,7 @@ than memory can be gone through.  `shared` is the name of an earlier entry with 
 Nothing that is read may run code: safetensors and npy cannot carry any, npz members with Python objects are refused, and of a
 `.pt` file the pickle is listed before anything is loaded (`fiberscope.pickles`), then loaded by PyTorch's weights-only unpickler.
 
-Order: of registration for modules, state dicts and `.pt`; of the file for safetensors (whose writers sort by name) and npz.
+Order: of registration for modules, state dicts and `.pt`; of the file for npz; for safetensors see `fractal.weightfiles`.
 """
 
 from __future__ import annotations

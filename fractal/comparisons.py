@@ -205,6 +205,11 @@ def compare(a: Any, b: Any, *, seed: int = 0, progress: Told | bool | None = Non
     `analyse`; they do not change what is an `Analysis` already.
 
     Interrupted, it returns the tensors finished in both, with `complete` False.  Raises what `analyse` raises.
+
+    >>> import numpy as np
+    >>> state = {"w": np.sin(np.arange(900.0)).reshape(30, 30)}
+    >>> compare(state, state)["w"].excess
+    0.0
     """
     if isinstance(b, str) and b == "twin":
         if isinstance(a, Analysis):

@@ -81,6 +81,12 @@ def analyse(
 
     Interrupted (Ctrl-C), it returns the finished rows, with `complete` False.  Raises `UnreadableFile`, `InvalidArray`,
     `InvalidOption`, `InvalidBase`.  Cost: seconds for 10^7 weights, the memory of a few copies of the largest tensor.
+
+    >>> from math import log
+    >>> from fractal.sets import carpet
+    >>> row = analyse({"carpet": carpet(5), "steps": 7}, base=3)["carpet"]
+    >>> abs(row.D - log(8) / log(3)) < 1e-12
+    True
     """
     options = Options(base, view, quantile, threshold, deviations, similarity, seed)
     checkpoint = read(source)

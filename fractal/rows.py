@@ -1,8 +1,9 @@
 """What is said of one tensor: its dimension beside that of chance, its lacunarity, how alike its parts are to the whole.
 
-The mask is that of `fractal.dimension`.  Lacunarity is read at one box size, `lacunarity_size`: of the sizes of the fit, the one
-nearest their geometric middle (the smaller of two), no longer than half the shortest axis longer than 1; it stands beside its
-value for chance.  Where there is no fit there is none.  Numbers that are not defined are NaN; `status` says why.
+The mask is that of `fractal.dimension`.  Lacunarity is read at one box size, `lacunarity_size`: of `scales`, also where they are
+too few for a dimension, the one nearest their geometric middle (the smaller of two), no longer than half the shortest axis longer
+than 1; it stands beside its value for chance.  Without such a size there is none.  Numbers that are not defined are NaN;
+`status` says why.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def measured(
         name, shape, view, tuple(W.shape), d.threshold, d.density, base, tuple(d.scales), d.decades,
         d.value, d.low, d.high, d.null, d.null_sd, d.z, status=d.status,
     )  # fmt: skip
-    row = _with_lacunarity(row, W)
+    row = _with_lacunarity(row, W, {} if _is_mask(W) else cut)
     return _with_similarity(row, W, seed) if similarity and d.status != "not finite" else row
 
 
@@ -83,13 +84,14 @@ def _is_mask(W: Array) -> bool:
     return str(W.dtype) in ("bool", "torch.bool")
 
 
-def _with_lacunarity(row: Row, W: Array) -> Row:
+def _with_lacunarity(row: Row, W: Array, cut: dict[str, Any]) -> Row:
     size = middle(row.scales, row.grid)
     if not size or row.status == "not finite":
         return row
     from fractal.lacunarity import gliding_lacunarity
+    from fractal.thresholds import occupied
 
-    found = gliding_lacunarity(_occupied(W, row.threshold), sizes=(size,))
+    found = gliding_lacunarity(occupied(W, **cut).mask, sizes=(size,))
     return replace(row, lacunarity=found.values[0], lacunarity_null=found.null[0], lacunarity_size=size)
 
 
@@ -105,11 +107,6 @@ def middle(scales: tuple[int, ...], grid: tuple[int, ...]) -> int:
     fitting = [r for r in scales if not sides or 2 * r <= min(sides)]
     target = (math.log(scales[0]) + math.log(scales[-1])) / 2
     return min(fitting, key=lambda r: (round(abs(math.log(r) - target), 9), r), default=0)
-
-
-def _occupied(W: Array, threshold: float) -> Array:
-    """The mask of `dimension`: |W| above the threshold."""
-    return W if _is_mask(W) else abs(W) > threshold
 
 
 def _with_similarity(row: Row, W: Array, seed: int) -> Row:

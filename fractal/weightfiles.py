@@ -2,15 +2,20 @@
 
 What a file declares is checked before it is read, and nothing in it is run.  A PyTorch checkpoint that keeps its state dict under
 one of the usual names ("state_dict", "model", ...) beside other things is read there.
+
+The usual writer of safetensors sorts tensors by type and name, so that layer 10 comes before layer 2 and integers come apart.  A
+file sorted in this way is read by name with the numbers in it taken as numbers; any other in its own order.
 """
 
 from __future__ import annotations
 
 import math
 import os
+import re
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +61,30 @@ def _safetensors(path: str) -> Checkpoint:
     try:
         with safe_open(path, framework="numpy") as file:
             names = file.offset_keys() if hasattr(file, "offset_keys") else file.keys()
-            entries = []
-            for name in names:
-                part = file.get_slice(name)
-                shape, dtype = tuple(part.get_shape()), part.get_dtype()
-                kind = "f" if dtype == "BF16" else _KINDS.get(dtype[0], "?")
-                entries.append(Entry(name, shape, reason_to_skip(kind, shape, dtype), _reader(path, name, dtype)))
+            parts = {name: file.get_slice(name) for name in names}
+            dtypes = {name: part.get_dtype() for name, part in parts.items()}
+            shapes = {name: tuple(part.get_shape()) for name, part in parts.items()}
     except (SafetensorError, ValueError, TypeError) as error:
         raise UnreadableFile(f"{path} is no complete safetensors file: {error}") from None
-    return Checkpoint(path, tuple(entries))
+    return Checkpoint(path, tuple(_entry(path, name, shapes[name], dtypes[name]) for name in _ordered(dtypes)))
+
+
+def _ordered(dtypes: Mapping[str, str]) -> list[str]:
+    """The names, as the head of this file says; `dtypes` gives their types in the order of the file.
+
+    >>> _ordered({"l.10": "F32", "l.9": "F32", "l.9.n": "I64"}), _ordered({"b": "F32", "a": "F32"})
+    (['l.9', 'l.9.n', 'l.10'], ['b', 'a'])
+    """
+    names = list(dtypes)
+    runs = [list(run) for _, run in groupby(names, key=dtypes.__getitem__)]
+    if any(run != sorted(run) for run in runs) or len(runs) > len(set(dtypes.values())):
+        return names
+    return sorted(names, key=lambda name: [int(part) if i % 2 else part for i, part in enumerate(re.split(r"(\d+)", name))])
+
+
+def _entry(path: str, name: str, shape: tuple[int, ...], dtype: str) -> Entry:
+    kind = "f" if dtype == "BF16" else _KINDS.get(dtype[0], "?")
+    return Entry(name, shape, reason_to_skip(kind, shape, dtype), _reader(path, name, dtype))
 
 
 def _reader(path: str, name: str, dtype: str) -> Callable[[], Array]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
+import struct
 
 import numpy as np
 import pytest
@@ -49,6 +51,24 @@ def test_safetensors_values_are_read_only_when_asked_for(tmp_path, state):
     os.remove(path)
     with pytest.raises(UnreadableFile, match="cannot be read"):
         entries[0].load()
+
+
+def test_sorted_safetensors_are_read_by_the_numbers_in_their_names(tmp_path):
+    names = ["layer.0.w", "layer.2.n", "layer.2.w", "layer.10.w"]
+    save_file(
+        {n: torch.ones(2, dtype=torch.int64 if n.endswith("n") else torch.float32) for n in names}, tmp_path / "m.safetensors"
+    )
+    assert [entry.name for entry in read(tmp_path / "m.safetensors")] == names
+
+
+def test_safetensors_in_another_order_keep_it(tmp_path):
+    """Written by hand: a header of its length, names, types, shapes and places, then the bytes."""
+    places = {
+        n: {"dtype": "F32", "shape": [1], "data_offsets": [4 * i, 4 * i + 4]} for i, n in enumerate(["stem", "body", "head"])
+    }
+    header = json.dumps(places).encode()
+    (tmp_path / "m.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(12))
+    assert [entry.name for entry in read(tmp_path / "m.safetensors")] == ["stem", "body", "head"]
 
 
 def test_npz_and_npy_are_read_by_name(tmp_path):
