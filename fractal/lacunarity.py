@@ -163,7 +163,7 @@ def _sum_of_squares(A: np.ndarray, largest: Any) -> Any:
     if A.dtype.kind not in "iu":
         return (A * A).sum()
     exact = np.float64 if largest**2 * _CHUNK < 2**53 else np.uint64 if largest**2 * _CHUNK < 2**64 else object
-    return Fraction(sum(int(np.dot(c.astype(exact), c.astype(exact))) for c in _chunks(A)))
+    return Fraction(sum(int(np.dot(c, c)) for c in (c.astype(exact) for c in _chunks(A))))
 
 
 def _chunks(A: np.ndarray) -> list[np.ndarray]:

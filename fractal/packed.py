@@ -19,10 +19,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 import numpy as np
 
-__all__ = ["blocks", "chain_counts", "count_block", "count_pass", "passes", "popcount", "reduce_groups"]
+__all__ = ["blocks", "chain_counts", "count_block", "count_pass", "passes", "popcount", "popcount_by_table", "reduce_groups"]
 
 _BLOCK = 1 << 22  # bytes of the mask in a block: its bits and what is made of them stay in the second cache
 _BITS = 1 << 30  # points in a block at most, where the boxes of one pass allow
@@ -214,16 +215,16 @@ def _boxes(bits: np.ndarray, r: int) -> np.ndarray:
     return np.unpackbits(bits.view(np.uint8), axis=-1, bitorder="little")[..., ::r].view(bool)
 
 
-if hasattr(np, "bitwise_count"):  # numpy 2
+def popcount(bits: np.ndarray) -> int:
+    """The number of ones."""
+    return int(np.bitwise_count(bits).sum(dtype=np.uint64)) if hasattr(np, "bitwise_count") else popcount_by_table(bits)
 
-    def popcount(bits: np.ndarray) -> int:
-        """The number of ones."""
-        return int(np.bitwise_count(bits).sum(dtype=np.uint64))
 
-else:
-    _ONES = np.array([i.bit_count() for i in range(1 << 16)], dtype=np.uint8)
+def popcount_by_table(bits: np.ndarray) -> int:
+    """The same where numpy is older than 2."""
+    return int(_ones()[np.ascontiguousarray(bits).reshape(-1).view(np.uint8)].sum(dtype=np.uint64))
 
-    def popcount(bits: np.ndarray) -> int:
-        """The number of ones."""
-        flat = bits.reshape(-1).view(np.uint8)
-        return int(_ONES[flat if flat.size % 2 else flat.view(np.uint16)].sum(dtype=np.uint64))
+
+@cache
+def _ones() -> np.ndarray:
+    return np.array([i.bit_count() for i in range(256)], dtype=np.uint8)

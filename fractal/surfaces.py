@@ -6,10 +6,10 @@ the boxes from its least to its largest value,
 
     n_r(q) = ⌊(max_q W − m) / (h r)⌋ − ⌊(min_q W − m) / (h r)⌋ + 1,        N(r) = Σ_q n_r(q),
 
-and for h = (max W − m) / L, the default, the graph spans as many boxes upwards as sideways.  The slope of −log N against log r
-tends to d for a smooth W and to d + 1 for white noise, d the number of long axes; r = 1 is no part of that: a cell of one entry has
-one box, N(1) = n, whatever W is, and N(b) may be larger.  Cells are those of the nested ladder 1, b, b², ...; at ragged edges they
-are smaller.
+and for h = (max W − m) / L, the default, the graph spans as many boxes upwards as sideways.  Then N(r) ~ r^−D
+with D near d for a smooth W and near d + 1 for white noise, d the number of long axes; r = 1 is no part of that: a cell of one
+entry has one box, so N(1) = n whatever W is, and N(b) may be larger.  Cells are those of the nested ladder 1, b, b², ...; at
+ragged edges they are smaller.
 
 With c = ⌊(W − m) / h⌋ all of it is in integers, since ⌊y / r⌋ = ⌊⌊y⌋ / r⌋ and floors keep maxima; the first floor is that of
 (W − m) / (max W − m) · L in float64, exact for rationals.
@@ -102,13 +102,13 @@ def differential_box_count(W: Any, base: int = 2, height: float | Fraction | Non
 def _floors(W: np.ndarray, height: float | Fraction | None, side: int) -> tuple[np.ndarray, float]:
     """c = ⌊(W − m) / h⌋ in integers, and h."""
     W = _comparable(W)
-    least, span = W.min(), W.max() - W.min()
-    if span == 0:
+    least, most = W.min(), W.max()
+    if least == most:
         return np.zeros(W.shape, dtype=np.int64), float(height or 0)
     if W.dtype == object:
-        h = span / side if height is None else Fraction(height)
+        h = (most - least) / side if height is None else Fraction(height)
         return np.vectorize(math.floor, otypes=[np.int64])((W - least) / h), float(h)
-    factor = 1.0 if span < math.inf else 0.5  # differences must not overflow
+    factor = 1.0 if float(most) - float(least) < math.inf else 0.5  # differences must not overflow
     rise = W * factor - least * factor
     up = rise / rise.max() * side if height is None else rise / (float(height) * factor)
     if not up.max() < 2.0**53:
