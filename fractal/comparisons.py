@@ -206,9 +206,9 @@ def compare(a: Any, b: Any, *, seed: int = 0, progress: Told | bool | None = Non
 
     Interrupted, it returns the tensors finished in both, with `complete` False.  Raises what `analyse` raises.
 
-    >>> import numpy as np
-    >>> state = {"w": np.sin(np.arange(900.0)).reshape(30, 30)}
-    >>> compare(state, state)["w"].excess
+    >>> from fractal.sets import carpet
+    >>> state = {"carpet": carpet(4)}
+    >>> compare(state, state, base=3)["carpet"].excess
     0.0
     """
     if isinstance(b, str) and b == "twin":
