@@ -77,7 +77,8 @@ def _draw(found: Analysis, path: str) -> None:
 def _text(found: Analysis, options: Namespace) -> Iterator[str]:
     base = "" if options.base == 2 else f", base {options.base}"
     view = "" if options.view == "matrix" else f", view {options.view}"
-    yield f"{plain(found.source)}  {plural(len(found), 'row')}; occupied: {cut_words(options)}{base}{view}"
+    told = f"{plain(found.source)}  {plural(len(found), 'row')}; occupied: {cut_words(options)}{base}{view}"
+    yield from wrapped([told], width())
     if not len(found):
         return
     yield from ["", *fitting_table(found.rows, COLUMNS).splitlines(), ""]

@@ -59,9 +59,8 @@ def _draw(found: Comparison, path: str) -> None:
 
 
 def _text(found: Comparison, options: Namespace) -> Iterator[str]:
-    yield f"a  {plain(found.a.source)}"
-    yield f"b  {plain(found.b.source)}"
-    yield f"{plural(len(found), 'common tensor')}; occupied: {cut_words(options)}"
+    told = f"{plural(len(found), 'common tensor')}; occupied: {cut_words(options)}"
+    yield from wrapped([f"a  {plain(found.a.source)}", f"b  {plain(found.b.source)}", told], width())
     for letter, names in (("a", found.only_a), ("b", found.only_b)):
         if names:
             yield from wrapped([f"only in {letter}: {', '.join(map(plain, names))}"], width())

@@ -92,7 +92,7 @@ def _text(found: Sequence[Dimension], options: Namespace, mask: bool) -> Iterato
     d = found[0]
     size = " × ".join(map(str, d.shape)) or "a single number"
     share = f"; {d.points:,} of {math.prod(d.shape):,} occupied" if d.status != "not finite" else ""
-    yield f"{plain(options.file)}  {size}{share}{'' if mask else f': {cut_words(options)}'}"
+    yield from wrapped([f"{plain(options.file)}  {size}{share}{'' if mask else f': {cut_words(options)}'}"], width())
     yield from ["", *fitting_table(found, COLUMNS).splitlines(), ""]
     if len(found) == 1 and len(d.counts.sizes) > 1:
         yield from [*_ladder(d), ""]

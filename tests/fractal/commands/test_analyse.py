@@ -1,0 +1,162 @@
+"""`fractal analyse` has a row for each tensor, D never without chance, and keeps what is finished when it is interrupted."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+import fractal
+from fractal.analysis import Analysis
+
+
+def table(out: str) -> dict[str, list[str]]:
+    """The cells of each row by its first cell."""
+    return {words[0]: words[1:] for line in out.splitlines() if (words := line.split())}
+
+
+def test_every_tensor_has_a_row(outcome, checkpoint):
+    code, out, err = outcome("analyse", checkpoint)
+    assert (code, err) == (0, "")
+    rows = table(out)
+    assert {"a.blocks", "b.noise", "c.bias", "d.steps"} <= set(rows)
+    assert rows["b.noise"][0] == "32×72"
+    assert "skipped:" in rows["d.steps"]
+    assert "constant" in rows["c.bias"]
+
+
+def test_d_stands_beside_chance_and_z(outcome, checkpoint):
+    """The numbers of `fractal.analyse`."""
+    _, out, _ = outcome("analyse", checkpoint)
+    row = fractal.analyse(checkpoint)["a.blocks"]
+    cells = table(out)["a.blocks"]
+    assert f"{row.D:.3f}" == cells[1]
+    assert f"{row.D_null:.3f}" == cells[3]
+    assert f"{row.z:.1f}" == cells[4]
+    header = next(line for line in out.splitlines() if line.startswith("tensor"))
+    assert header.split()[2:7] == ["D", "95", "%", "chance", "z"]
+
+
+def test_what_is_clear_of_chance_is_named(outcome, checkpoint):
+    _, out, _ = outcome("analyse", checkpoint)
+    lines = [line for line in out.splitlines() if line.startswith(("D above chance", "D below chance"))]
+    assert len(lines) == 1
+    assert lines[0].endswith("1 of 2 tested: a.blocks")
+
+
+def test_nothing_is_named_where_all_is_chance(outcome, checkpoint):
+    _, out, _ = outcome("analyse", checkpoint, "--include", "b.*")
+    assert "no D is clear of chance: |z| < 3 in all 1 tested" in out
+    assert "a.blocks" not in out
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 140])
+def test_rows_fit_the_terminal_and_keep_d_chance_and_z(outcome, checkpoint, monkeypatch, columns):
+    outcome("--version")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    _, out, _ = outcome("analyse", checkpoint)
+    header = next(line for line in out.splitlines() if line.startswith("tensor"))
+    assert {"D", "chance", "z"} <= set(header.split())
+    if columns >= 60:
+        assert max(map(len, out.splitlines())) <= columns
+
+
+def test_json_is_what_from_json_reads(outcome, checkpoint):
+    code, out, err = outcome("analyse", checkpoint, "--json")
+    assert (code, err) == (0, "")
+    json.loads(out, parse_constant=pytest.fail)
+    assert [row.name for row in Analysis.from_json(out)] == ["a.blocks", "b.noise", "c.bias", "d.steps"]
+
+
+def test_csv_and_picture_are_written_and_told(outcome, checkpoint, tmp_path):
+    _, out, _ = outcome("analyse", checkpoint, "--csv", "t.csv", "--plot", "p.png")
+    assert out.endswith("table written to t.csv\npicture written to p.png\n")
+    with open(tmp_path / "t.csv", encoding="utf-8") as file:
+        assert [row["name"] for row in csv.DictReader(file)] == ["a.blocks", "b.noise", "c.bias", "d.steps"]
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_options_reach_the_analysis(outcome, checkpoint):
+    options = ("--base", "3", "--view", "taps", "--quantile", "0.8", "--exclude", "a.*", "--exclude", "c.*", "--json")
+    report = json.loads(outcome("analyse", checkpoint, *options)[1])
+    taps = [row for row in report["rows"] if row["name"].startswith("b.noise")]
+    assert [row["name"] for row in report["rows"] if row not in taps] == ["d.steps"]
+    assert len(taps) == 9
+    assert {row["base"] for row in taps} == {3}
+    assert all(abs(row["density"] - 0.2) < 0.01 for row in taps)
+
+
+def test_ctrl_c_prints_the_finished_rows(outcome, checkpoint, monkeypatch):
+    """Exit code 130, and a line that says so."""
+    from fractal import layers
+
+    measured = layers.measured
+
+    def stop(name, *rest):
+        if name == "b.noise":
+            raise KeyboardInterrupt
+        return measured(name, *rest)
+
+    monkeypatch.setattr(layers, "measured", stop)
+    code, out, err = outcome("analyse", checkpoint)
+    assert code == 130
+    assert "a.blocks" in table(out)
+    assert "b.noise" not in table(out)
+    assert err == "fractal: error: interrupted; 1 row finished, the rest is missing\n"
+    code, out, _ = outcome("analyse", checkpoint, "--json")
+    assert code == 130
+    assert json.loads(out)["complete"] is False
+
+
+def test_ctrl_c_before_the_first_row_says_so(outcome, checkpoint, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fractal.layers.read", stop)
+    assert outcome("analyse", checkpoint) == (130, "", "fractal: error: interrupted before there was an answer\n")
+
+
+def test_names_that_would_steer_the_terminal_are_escaped(outcome, tmp_path):
+    np.savez(tmp_path / "x.npz", **{"w\x1b[31m": np.random.default_rng(0).standard_normal((16, 16))})
+    _, out, _ = outcome("analyse", "x.npz")
+    assert "\x1b" not in out
+    assert "w\\x1b[31m" in out
+
+
+def test_a_checkpoint_without_tensors_has_no_table(outcome, tmp_path):
+    np.savez(tmp_path / "x.npz")
+    assert outcome("analyse", "x.npz") == (0, "x.npz  0 rows; occupied: |w| above its 0.9 quantile\n", "")
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--plot", "p.txt"), "--plot must name a .pdf, .png or .svg file; found p.txt"),
+        (("--plot", ""), "found an empty name"),
+        (("--plot", "no/p.png"), "cannot be written"),
+        (("--csv", "model.safetensors"), "would overwrite a file of weights"),
+        (("--csv", "p.png", "--plot", "p.png"), "must name two files"),
+        (("--include", "nothing*"), "no tensor has a name like 'nothing*'"),
+        (("--base", "1"), "must be an integer from 2 on; found '1'"),
+        (("--quantile", "1"), "below 1"),
+        (("--quantile", "x"), "below 1"),
+        (("--deviations", "-1"), "at least 0"),
+        (("--threshold", "inf"), "at least 0"),
+        (("--quantile", "0.5", "--threshold", "1"), "not allowed with"),
+        (("--view", "side"), "invalid choice"),
+    ],
+)
+def test_bad_options_are_refused(refused, checkpoint, options, told):
+    assert told in refused("analyse", checkpoint, *options)
+
+
+def test_missing_and_broken_files_are_refused(refused, tmp_path):
+    assert "gone.safetensors does not exist" in refused("analyse", "gone.safetensors")
+    (tmp_path / "x.safetensors").write_bytes(b"no")
+    assert "x.safetensors" in refused("analyse", "x.safetensors")
+    assert "unknown ending" in refused("analyse", str(tmp_path / "x.doc"))
