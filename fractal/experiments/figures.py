@@ -1,57 +1,84 @@
-"""The pictures of a run, by name: all tensors by depth, before and after, along training, and the tensor farthest from chance."""
+"""The pictures of a run, by name: matrices by depth, before and after, in other orders, along training; the one farthest from chance.
+
+Vectors, such as the shifts and scales of normalisation, are left out: most have too few scales.  The tables have them.
+"""
 
 from __future__ import annotations
 
 import io
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from fractal.analysis import Analysis
+
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from fractal.experiments.runs import Run
 
-__all__ = ["figures"]
+__all__ = ["figures", "order"]
+
+Drawing = tuple[str, str, Callable[[], Any]]
 
 
 def figures(run: Run) -> Iterator[tuple[str, str, bytes]]:
     """Name, caption and PNG of each picture; those that would be empty are left out."""
-    for name, caption, draw in _drawings(run):
+    for name, caption, draw in (*_of_all(run), *_of_one(run)):
         yield name, caption, _png(draw)
 
 
-def _drawings(run: Run) -> Iterator[tuple[str, str, Callable[[], Any]]]:
+def _of_all(run: Run) -> Iterator[Drawing]:
     from fractal import plots
+    from fractal.comparisons import compare
+    from fractal.histories import History
 
-    if any(math.isfinite(row.difference) for row in run.trained):
-        yield "depth", "D − chance after training, from the first layer to the last", lambda: plots.depth(run.trained)
-        yield "trained", "D − chance at initialisation and after training", lambda: plots.comparison(run.comparison)
-        yield (
-            "twin",
-            "D − chance after training, and with the entries of each tensor shuffled",
-            lambda: plots.comparison(run.against_twin),
-        )
-        yield (
-            "reordered",
-            "D − chance after training, and with rows and columns of each tensor reordered",
-            lambda: plots.comparison(run.against_reordered),
-        )
+    initial, trained, twin = (_matrices(a) for a in (run.initial, run.trained, run.twin))
+    if any(math.isfinite(row.difference) for row in trained):
+        yield "depth", "D − chance after training, with the interval of D", lambda: plots.depth(trained)
+        yield "trained", "D − chance at initialisation and after training", lambda: plots.comparison(compare(initial, trained))
+        yield "twin", "D − chance after training, and with all entries shuffled", lambda: plots.comparison(compare(trained, twin))
+    if run.orders:
+        yield "order", "distance z from chance, and the same for rows and columns in other orders", lambda: order(run)
     if len(run.history) > 1:
-        yield "history", "z along training, by epoch", lambda: plots.history(run.history, of="z")
-    name = run.farthest
-    if name is not None:
-        yield (
-            "counts",
-            f"box counts and local slopes of {name}, farthest from chance",
-            lambda: plots.overview(_dimension(run, name)),
-        )
-        if len(run.trained[name].grid) == 2:
-            yield "boxes", f"the boxes that the large weights of {name} lie in", lambda: plots.boxes(run.matrix(name))
+        along = History(run.history.steps, tuple(map(_matrices, run.history.analyses)))
+        yield "history", "distance z from chance along training, by epoch", lambda: plots.history(along, of="z")
 
 
-def _dimension(run: Run, name: str) -> Any:
-    from fractal.estimate import dimension
+def _of_one(run: Run) -> Iterator[Drawing]:
+    from fractal import dimension, plots
 
-    return dimension(run.matrix(name))
+    if (name := run.farthest) is not None:
+        W = run.matrix(name)
+        yield "counts", f"box counts and local slopes of {name}, farthest from chance", lambda: plots.overview(dimension(W))
+        yield "boxes", f"the boxes of side 8 that the large weights of {name} lie in", lambda: plots.boxes(W)
+
+
+def _matrices(analysis: Analysis) -> Analysis:
+    return replace(analysis, rows=tuple(row for row in analysis if len(row.shape) > 1))
+
+
+def order(run: Run, ax: Axes | None = None) -> Axes:
+    """Draw z of each trained matrix (a dot) over mean ± 2 standard deviations of z in other orders (a bar); returns the axes."""
+    from fractal.plots.style import BLUE, GREY, choose_axes, ink, legend, title
+
+    tests = [(name, test) for name, test in run.orders.items() if not math.isnan(test.p)]
+    ax = choose_axes(ax, (7.0, min(1.7 + 0.19 * len(tests), 18.0)))
+    ys = list(range(len(tests)))
+    means, bars = [test.mean for _, test in tests], [2 * test.sd for _, test in tests]
+    ax.errorbar(means, ys, xerr=bars, fmt="|", color=GREY, elinewidth=3, alpha=0.7, label="other orders, mean ± 2 sd")
+    ax.plot([test.z for _, test in tests], ys, "o", color=BLUE, markersize=5, label="the order it has")
+    ax.axvline(0, color=GREY, linewidth=1.0, zorder=0)
+    ax.set_yticks(ys, [name for name, _ in tests], fontsize=8)
+    for y, (_, test) in enumerate(tests):
+        ax.annotate(f"p = {test.p:.3f}", (1.01, y), xycoords=("axes fraction", "data"), fontsize=8, color=ink(), va="center")
+    ax.set_ylim(len(tests) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel("z, distance of D from chance", color=ink())
+    title(ax, "Does the order of rows and columns matter?")
+    legend(ax, loc="best")
+    return ax
 
 
 def _png(draw: Callable[[], Any]) -> bytes:

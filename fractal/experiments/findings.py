@@ -5,9 +5,9 @@ random on the same grid.  It is clear of chance at |z| ≥ 3, which chance alone
 weights are not strewn independently; it does not say that they are a fractal, for which slopes would have to agree over many
 scales.
 
-Four states of one network stand side by side: at initialisation, trained, trained and shuffled (its random twin), trained and
-reordered (rows and columns permuted, `fractal.experiments.controls`).  Chance should show in the first and the third; what the
-fourth still shows has nothing to do with where neurons lie.
+Three states of one network stand side by side: at initialisation, trained, trained and shuffled (its random twin); and the
+trained matrices and kernels with rows and columns in other orders (`fractal.experiments.controls`).  Chance should show in the
+first and the third; what other orders still show has nothing to do with where neurons lie.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
 
 from fiberscope.tables import plural
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["CLEAR", "Tally", "findings", "markdown", "tally", "tensors_table"]
 
 CLEAR = 3
+RARE = 0.05
 BEYOND = 0.0026998  # the share of a standard normal beyond ± 3
 WIDE = 1.5  # decades from which on we would begin to speak of a range of scales
 CAUTION = """\
@@ -36,7 +36,8 @@ CAUTION = """\
   density (T13). Read D − chance and z.
 - z tells that large weights are not strewn independently over the grid. Heavy rows, heavy columns and low rank all do that.
   Whether scales have anything to do with it is another question; over so few decades it cannot be answered by box counts.
-- The order of hidden neurons is arbitrary. If reordering leaves D − chance about as it was, the order carries nothing.
+- The order of hidden neurons is arbitrary, so z is one draw from those of all orders. Where p is not small, the order carries
+  nothing that these box counts see, and they tell of no geometry of the grid, fractal or other.
 - This is one run from one seed: no spread between runs is known."""
 
 
@@ -82,7 +83,7 @@ def findings(run: Run) -> Iterator[str]:
     yield f"At initialisation {_told(tally(run.initial))}."
     yield f"After training {_told(tally(run.trained))}."
     yield f"The random twin of the trained network: {_told(tally(run.twin))}."
-    yield from _reordered(run)
+    yield from _order(run)
     yield from _moved(run)
     yield from _scales(run.trained)
 
@@ -97,20 +98,21 @@ def _told(found: Tally) -> str:
     return f"{told}{sides}{farthest}"
 
 
-def _reordered(run: Run) -> Iterator[str]:
-    other = {row.name: row for row in run.reordered}
-    matrices = (row for row in run.trained if len(row.shape) > 1)  # of a vector nothing but a shuffle is left
-    pairs = [(row, other[row.name]) for row in matrices if abs(row.z) >= CLEAR and row.name in other]
-    if not pairs:
+def _order(run: Run) -> Iterator[str]:
+    tests = {name: test for name, test in run.orders.items() if not math.isnan(test.p)}
+    if not tests:
         return
-    still = sum(abs(b.z) >= CLEAR for _, b in pairs)
-    sizes = [median(abs(row.z) for row in rows) for rows in zip(*pairs, strict=True)]
-    told = (
-        f"With rows and columns reordered, {still} of the {len(pairs)} matrices and kernels clear of chance after training stay so; "
-        f"median |z| {number(sizes[0], 1)} before, {number(sizes[1], 1)} after"
+    shuffles = next(iter(tests.values())).shuffles
+    rare = [name for name, test in tests.items() if test.p <= RARE]
+    told = f"{', '.join(rare[:4])}{', …' if len(rare) > 4 else ''}" if rare else "none"
+    yield (
+        f"Rows and columns in {shuffles} other orders: z is among the farthest twentieth (p ≤ {RARE}) for {len(rare)} of "
+        f"{len(tests)} matrices and kernels ({RARE * len(tests):.1f} expected if order carries nothing): {told}."
     )
-    least = max(pairs, key=lambda pair: abs(pair[0].z) - abs(pair[1].z))
-    yield f"{told}. The most is lost by {least[0].name}: z {number(least[0].z, 1)} → {number(least[1].z, 1)}."
+    clear = [test for test in tests.values() if abs(test.z) >= CLEAR]
+    if clear:
+        still = sum(abs(test.mean) >= CLEAR for test in clear)
+        yield f"Of the {len(clear)} among them that are clear of chance, {still} are so in the mean of the other orders, too."
 
 
 def _moved(run: Run) -> Iterator[str]:
@@ -121,7 +123,7 @@ def _moved(run: Run) -> Iterator[str]:
     apart = sum(row.overlap is False for row in run.comparison.rows)
     yield (
         f"Training moved D − chance by {number(min(excess), 4)} to {number(max(excess), 4)} in the {len(pairs)} tensors "
-        f"with a dimension before and after; in {apart} of them the two intervals of D are apart."
+        f"with a dimension before and after; in {apart or 'none'} of them the two intervals of D are apart."
     )
 
 
@@ -141,18 +143,20 @@ def _scales(analysis: Analysis) -> Iterator[str]:
 
 
 def tensors_table(run: Run) -> tuple[Sequence[str], list[list[str]]]:
-    """Headers and rows: each tensor that could be tested at any time, in all four states."""
+    """Headers and rows: each matrix and kernel that could be tested at any time, in all states."""
     initial, trained = ("D initial", "chance", "z"), ("D trained", "95 %", "chance", "z")
-    headers = ("tensor", "grid", *initial, *trained, "z twin", "z reordered", "decades", "status")
-    states = [{row.name: row for row in analysis} for analysis in (run.initial, run.twin, run.reordered)]
+    headers = ("tensor", "grid", *initial, *trained, "z twin", "reordered", "p", "decades", "status")
+    states = [{row.name: row for row in analysis} for analysis in (run.initial, run.twin)]
     rows = []
     for row in run.trained:
-        first, twin, other = (state.get(row.name, row) for state in states)
-        if all(math.isnan(x) for x in (row.z, first.z)):
+        first, twin = (state.get(row.name, row) for state in states)
+        if len(row.shape) < 2 or all(math.isnan(x) for x in (row.z, first.z)):
             continue
         interval = "–" if math.isnan(row.D_low) else f"{number(row.D_low)}–{number(row.D_high)}"
         numbers = [number(first.D), number(first.D_null), number(first.z, 1), number(row.D), interval, number(row.D_null)]
-        zs = [number(x.z, 1) for x in (row, twin, other)]
+        test = run.orders.get(row.name)
+        order = ("–", "–") if test is None else (f"{number(test.mean, 1)} ± {number(test.sd, 1)}", number(test.p, 3))
+        zs = [number(row.z, 1), number(twin.z, 1), *order]
         rows.append([row.name, " × ".join(map(str, row.grid)), *numbers, *zs, number(row.decades, 1), row.status])
     return headers, rows
 

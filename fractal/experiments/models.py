@@ -64,7 +64,7 @@ def _from_torchvision(name: str) -> Callable[[], nn.Module]:
 MODELS = {
     "resnet18": Model("ResNet-18", _from_torchvision("resnet18"), 0.05),
     "vgg16": Model("VGG-16", _from_torchvision("vgg16"), 0.01),
-    "cnn": Model("a small convolutional network", custom_cnn, 0.05),
+    "cnn": Model("Small CNN", custom_cnn, 0.05),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from fractal.analysis import plain_numbers
+from fractal.analysis import csv_text, plain_numbers
 from fractal.experiments.findings import CAUTION, findings, markdown, tensors_table
 
 if TYPE_CHECKING:
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 __all__ = ["write_report"]
 
+ORDER = ("z", "mean", "sd", "p", "shuffles")
 LEGEND = """\
 D is the box dimension, chance that of as many places drawn at random on the same grid, z their distance in standard deviations
-of chance; twin: the trained tensor shuffled; reordered: its rows and columns permuted. Tensors that could not be tested, such as
-short vectors, are not in this table; `tables/history.csv` has them with the reason."""
+of chance; twin: the trained tensor shuffled; reordered: z with rows and columns in other orders, mean ± standard deviation, and p, the share
+of orders at least as far from the mean as the one it has. Vectors and tensors that could not be tested are not in this table, and
+`tables/history.csv` has them with the reason."""
 
 
 def write_report(found: Run) -> None:
@@ -27,10 +29,10 @@ def write_report(found: Run) -> None:
     for name, comparison in (
         ("trained", found.comparison),
         ("twin", found.against_twin),
-        ("reordered", found.against_reordered),
     ):
         write(f"tables/{name}.csv", comparison.to_csv())
         write(f"tables/{name}.json", comparison.to_json() + "\n")
+    write("tables/order.csv", csv_text(["tensor", *ORDER], ({"tensor": n, **vars(t)} for n, t in found.orders.items())))
     write("tables/history.csv", found.history.to_csv())
     write("tables/history.json", found.history.to_json() + "\n")
     table = markdown(*tensors_table(found))

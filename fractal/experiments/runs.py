@@ -10,8 +10,9 @@ stopped, or had fewer epochs, goes on from its last checkpoint and ends with the
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from fractal.analysis import Analysis
 from fractal.arrays import Array, as_integer
 from fractal.checkpoints import Checkpoint
 from fractal.comparisons import Comparison, compare
-from fractal.experiments.controls import reordered_checkpoint
+from fractal.experiments.controls import OrderTest, order_test
 from fractal.experiments.datasets import DATASETS, load_images
 from fractal.experiments.findings import findings, tally
 from fractal.experiments.folders import Folder, Settings, open_folder
@@ -38,19 +39,24 @@ if TYPE_CHECKING:
 __all__ = ["Run", "run"]
 
 KEPT = 10
+ORDERS = 39
+LARGEST = 20_000_000  # entries; 40 dimensions of such a mask take half a minute
 QUICK = (256, 128)
 Told = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished experiment: the analyses of its checkpoints, of the last one shuffled, and of the last one reordered."""
+    """A finished experiment: the analyses of its checkpoints and of the last one shuffled, and what reordering it does.
+
+    `orders` has the matrices and kernels of the last checkpoint of up to `LARGEST` entries.
+    """
 
     folder: Folder
     epochs: tuple[Epoch, ...]
     history: History
     twin: Analysis
-    reordered: Analysis
+    orders: Mapping[str, OrderTest]
 
     @property
     def initial(self) -> Analysis:
@@ -72,23 +78,17 @@ class Run:
         """a: trained, b: its random twin."""
         return compare(self.trained, self.twin)
 
-    @cached_property
-    def against_reordered(self) -> Comparison:
-        """a: trained, b: its rows and columns reordered."""
-        return compare(self.trained, self.reordered)
-
     @property
     def farthest(self) -> str | None:
-        """The trained tensor farthest from chance; None if none could be tested."""
-        row = tally(self.trained).farthest
-        return row.name if row is not None else None
+        """The trained matrix or kernel farthest from chance; None if none could be tested."""
+        return max(self.orders, key=lambda name: abs(self.trained[name].z), default=None)
 
     def matrix(self, name: str) -> Array:
-        """A trained tensor of at least one axis as the matrix that was analysed, out × the rest."""
+        """A trained matrix or kernel as it was analysed: out × the rest."""
         epoch = self.history.steps[-1]
         (entry,) = self.folder.entries(epoch, [name], name)
         W = entry.load()
-        return W.reshape(W.shape[0], -1) if W.ndim > 1 else W
+        return W.reshape(W.shape[0], -1)
 
     @property
     def title(self) -> str:
@@ -107,13 +107,14 @@ class Run:
 
     def to_dict(self) -> dict[str, Any]:
         """The settings, what each epoch did, how many tensors are clear of chance in each state, and the sentences."""
-        states = {"initial": self.initial, "trained": self.trained, "twin": self.twin, "reordered": self.reordered}
+        states = {"initial": self.initial, "trained": self.trained, "twin": self.twin}
         told = {name: tally(found) for name, found in states.items()}
         return {
             "settings": vars(self.folder.settings),
             "epochs": [vars(epoch) for epoch in self.epochs],
             "checkpoints": list(self.history.steps),
             "clear of chance": {name: {"tested": t.tested, "below": t.below, "above": t.above} for name, t in told.items()},
+            "order": {name: vars(test) for name, test in self.orders.items()},
             "findings": list(findings(self)),
             "folder": os.fspath(self.folder.path),
         }
@@ -182,11 +183,11 @@ def _train(folder: Folder, network: nn.Module, epochs: int, tell: Told) -> None:
 
 
 def _analysed(folder: Folder, order: list[str], tell: Told) -> Run:
-    """Analyses of all checkpoints and of the two controls, read where they are kept."""
-    steps = folder.saved
+    """Analyses of all checkpoints and of the controls, read where they are kept."""
+    steps, title = folder.saved, MODELS[folder.settings.model].title
 
     def entries(epoch: int) -> Checkpoint:
-        return folder.entries(epoch, order, f"trained for {plural(epoch, 'epoch')}" if epoch else "at initialisation")
+        return folder.entries(epoch, order, f"{title} after {plural(epoch, 'epoch')}" if epoch else f"{title} at initialisation")
 
     def analysed(name: str, source: Callable[[], Checkpoint]) -> Analysis:
         def progress(done: int, total: int, tensor: str) -> None:
@@ -197,5 +198,14 @@ def _analysed(folder: Folder, order: list[str], tell: Told) -> Run:
     analyses = tuple(analysed(f"epoch-{epoch:03}", partial(entries, epoch)) for epoch in steps)
     last, seed = steps[-1], folder.settings.seed
     twin = analysed(f"twin-{last:03}", lambda: twin_checkpoint(entries(last), seed))
-    other = analysed(f"reordered-{last:03}", lambda: reordered_checkpoint(entries(last), seed))
-    return Run(folder, folder.epochs(), History(steps, analyses), twin, other)
+    return Run(folder, folder.epochs(), History(steps, analyses), twin, _orders(folder, analyses[-1], entries(last), tell))
+
+
+def _orders(folder: Folder, trained: Analysis, source: Checkpoint, tell: Told) -> dict[str, OrderTest]:
+    """The order tests of all matrices and kernels that have a z and are not too large."""
+    found = {}
+    names = {row.name for row in trained if len(row.shape) > 1 and not math.isnan(row.z) and math.prod(row.shape) <= LARGEST}
+    for done, entry in enumerate(chosen := [entry for entry in source if entry.name in names]):
+        tell(f"reordering {100 * done // len(chosen)}% of the {len(chosen):,} matrices")
+        found[entry.name] = order_test(entry.load(), ORDERS, folder.settings.seed)
+    return found
