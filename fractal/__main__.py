@@ -34,7 +34,8 @@ ANALYSE = f"""\
 one row a tensor: the box dimension D of where its largest weights lie, the same
 for as many points strewn at random, and z, how many standard deviations of
 chance apart these are; --json and --csv have more columns
-{EXITS}; interrupted, it prints the finished rows"""
+{EXITS};
+interrupted, it prints the finished rows"""
 DIMENSION = f"""\
 arrays: .npy; .npz, .safetensors, .pt, .pth, with :NAME after the file where it
 holds several arrays; images: .png, .jpg and what matplotlib reads, as grey
