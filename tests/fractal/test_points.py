@@ -24,6 +24,17 @@ def test_no_points_are_no_boxes() -> None:
         assert (counted.sizes, counted.counts) == ((1,), (0,))
 
 
+def test_points_without_coordinates_are_one_point() -> None:
+    assert box_count(points=np.zeros((5, 0), dtype=int)).counts == (1,)
+
+
+@pytest.mark.parametrize("far", [10, 2**20, 2**40, 2**61])
+def test_points_far_apart_are_told_apart(far: int) -> None:
+    points = [[0, -far, 3], [far, 0, 3], [0, -far, 3], [far, 0, 2], [-far, far, 0]]
+    counted = box_count(points=points, sizes=(1, far, 2 * far))
+    assert counted.counts == tuple(len({tuple(x // r for x in point) for point in points}) for r in counted.sizes)
+
+
 def test_one_point_is_one_box_also_if_it_is_there_twice() -> None:
     assert box_count(points=[[7, 9]]).counts == (1,) == box_count(points=[[7, 9], [7, 9]]).counts
 
