@@ -26,16 +26,24 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_array, as_base, as_integer, as_level, as_shape, is_tensor
+from fractal.arrays import Array, as_array, as_base, as_level, as_shape, is_tensor
 from fractal.errors import InvalidArray, InvalidLevel, InvalidOption
 from fractal.reductions import cast, copied, entries, fold_cells, like, operand
 from fractal.segments import Segments, segment
 
-__all__ = ["REDUCTIONS", "Transform", "cell_sizes", "cells", "coarse_grain", "dilate", "project", "weighted_mean"]
+__all__ = ["REDUCTIONS", "Transform", "cell_sizes", "cells", "coarse_grain", "depth", "dilate", "project", "weighted_mean"]
 
 REDUCTIONS = ("mean", "sum", "max", "min", "any", "segment")
 LARGEST = 2**40
 """More entries than that no dilation has here."""
+
+
+def depth(level: Any, name: str = "level") -> int:
+    """A level from 0 on; raises `InvalidLevel`."""
+    k = as_level(level, name)
+    if k < 0:
+        raise InvalidLevel(f"{name} must be at least 0 here; found {k}: Transform and action_gap take both signs")
+    return k
 
 
 def cells(shape: Iterable[int], base: int, level: int) -> tuple[int, ...]:
@@ -60,7 +68,7 @@ def cell_sizes(shape: Iterable[int], base: int, level: int) -> np.ndarray:
     >>> cell_sizes((5, 3), 2, 1).tolist()
     [[4, 2], [4, 2], [2, 1]]
     """
-    k = as_integer(level, "level")
+    k = depth(level)
     return math.prod(np.ix_(*_lengths(as_shape(shape), as_base(base), k)), start=np.ones((), dtype=np.int64))
 
 
@@ -83,7 +91,7 @@ def coarse_grain(W: Any, level: int, base: int = 2, reduce: str = "mean") -> Arr
     """
     if reduce not in REDUCTIONS[:-1]:
         raise InvalidOption(f"reduce must be one of {', '.join(REDUCTIONS[:-1])}; found {reduce!r}")
-    A, b, k = as_array(W, "W"), as_base(base), as_integer(level, "level")
+    A, b, k = as_array(W, "W"), as_base(base), depth(level)
     if reduce == "mean":
         return _mean(A, b, k)
     folded = fold_cells(operand(A, reduce), b, k, reduce)
@@ -132,7 +140,7 @@ def weighted_mean(V: Any, weights: Any, level: int, base: int = 2) -> Array:
         raise InvalidArray(
             f"weights must be integers from 1 on, of the shape {tuple(A.shape)} of V; found {w.shape} of {w.dtype}"
         )
-    b, k = as_base(base), as_integer(level, "level")
+    b, k = as_base(base), depth(level)
     values = operand(A, "sum") if entries(A) in {"exact", "float"} else cast(A, "float64")
     total = fold_cells(like(values * _matching(w, values), values), b, k, "sum")
     mean = total / _matching(fold_cells(w.astype(np.int64), b, k, "sum"), total)
@@ -149,7 +157,7 @@ def dilate(V: Any, level: int, base: int = 2, shape: Iterable[int] | None = None
     >>> dilate([[1, 2]], 1).tolist(), dilate([1, 2], 2, shape=(5,)).tolist()
     ([[1, 1, 2, 2], [1, 1, 2, 2]], [1, 1, 1, 1, 2])
     """
-    A, b, k = as_array(V, "V"), as_base(base), as_integer(level, "level")
+    A, b, k = as_array(V, "V"), as_base(base), depth(level)
     sides = tuple(A.shape)
     grid = cells(sides, b, -k) if shape is None else as_shape(shape)
     if math.prod(grid) > LARGEST:

@@ -32,10 +32,10 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_base, as_integer, as_level, as_shape, to_numpy
+from fractal.arrays import Array, as_base, as_level, as_shape, to_numpy
 from fractal.errors import InvalidArray, InvalidLevel
 from fractal.gaps import Gap, Number, between, between_entries, finite, oscillation, read, rounding, rounding_of, scale_of
-from fractal.grids import cell_sizes, cells, coarse_grain, dilate, project, weighted_mean
+from fractal.grids import cell_sizes, cells, coarse_grain, depth, dilate, project, weighted_mean
 from fractal.losses import (
     coarse_distance,
     holder_gap,
@@ -101,12 +101,10 @@ def linearity_gap(V: Any, W: Any, a: Number = 2, c: Number = -3, level: int = 1,
         return between("T2", segment(both, level, base).join(), right, _LINEAR[reduce])
     left = coarse_grain(both, level, base, reduce)
     right = _combined(coarse_grain(A, level, base, reduce), a, coarse_grain(C, level, base, reduce), c, reduce)
-    scale = (
-        0.0
-        if reduce not in {"mean", "sum"}
-        else sum(abs(float(x)) * scale_of(X, level, base, reduce) for x, X in ((a, A), (c, C)))
-    )
-    return between("T2", left, right, _LINEAR[reduce], rounding=rounding_of(left, scale, math.prod(A.shape)) if scale else 0)
+    if reduce not in {"mean", "sum"}:
+        return between("T2", left, right, _LINEAR[reduce])
+    scale = sum(abs(float(x)) * scale_of(X, level, base, reduce) for x, X in ((a, A), (c, C)))
+    return between("T2", left, right, _LINEAR[reduce], rounding=rounding_of(left, scale, math.prod(A.shape)))
 
 
 _LINEAR = {
@@ -146,7 +144,7 @@ def means_compose(shape: Iterable[int], base: int, j: int, k: int) -> bool:
     (True, True, False)
     """
     sides, b = as_shape(shape), as_base(base)
-    return 0 in sides or not _uneven(sides, b, as_integer(j, "j"), as_integer(k, "k"))
+    return 0 in sides or not _uneven(sides, b, depth(j, "j"), depth(k, "k"))
 
 
 def _uneven(sides: Sequence[int], b: int, j: int, k: int) -> list[int]:

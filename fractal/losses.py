@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_base, as_integer, as_shape, to_numpy
+from fractal.arrays import as_base, as_shape, to_numpy
 from fractal.gaps import Gap, Number, between, between_entries, finite, oscillation, read, rounding, rounding_of
-from fractal.grids import cell_sizes, cells, project
+from fractal.grids import cell_sizes, cells, depth, project
 from fractal.reductions import entries, minimum
 
 __all__ = [
@@ -48,7 +48,7 @@ def invertibility_gap(W: Any, level: int, base: int = 2, reduce: str = "mean") -
     A = read(W, between_entries(reduce))
     right = project(A, level, base, reduce)
     why = f"the {reduce} of a cell lies between two of its entries, at most r_k − 1 apart"
-    return between("T5", A, right, why, oscillation(A, base, as_integer(level, "level")), rounding(A, right, level, base, reduce))
+    return between("T5", A, right, why, oscillation(A, base, depth(level)), rounding(A, right, level, base, reduce))
 
 
 def holder_gap(W: Any, level: int, constant: float, exponent: float, base: int = 2, reduce: str = "mean") -> Gap:
@@ -101,7 +101,7 @@ def monotone_gap(W: Any, base: int = 2) -> Gap:
 
 def quotient(x: Iterable[int], level: int, base: int = 2) -> tuple[int, ...]:
     """q_k(x), the cell of the point x (T6)."""
-    return tuple(i // as_base(base) ** as_integer(level, "level") for i in x)
+    return tuple(i // as_base(base) ** depth(level) for i in x)
 
 
 def section(q: Iterable[int], level: int, base: int = 2) -> tuple[int, ...]:
@@ -110,7 +110,7 @@ def section(q: Iterable[int], level: int, base: int = 2) -> tuple[int, ...]:
     >>> quotient(section((3, 5), 2), 2)
     (3, 5)
     """
-    return tuple(i * as_base(base) ** as_integer(level, "level") for i in q)
+    return tuple(i * as_base(base) ** depth(level) for i in q)
 
 
 def coarse_distance(shape: Iterable[int], level: int, base: int = 2) -> Gap:
@@ -120,7 +120,7 @@ def coarse_distance(shape: Iterable[int], level: int, base: int = 2) -> Gap:
     >>> gap.size, gap.bound, gap.where
     (3, 3, (3, 0))
     """
-    sides, r = as_shape(shape), as_base(base) ** as_integer(level, "level")
+    sides, r = as_shape(shape), as_base(base) ** depth(level)
     axes = [0 if 0 in sides else max(x % r for x in range(n)) for n in sides]
     far = max(axes, default=0)
     where = tuple(move if i == axes.index(far) else 0 for i, move in enumerate(axes)) if far else None

@@ -217,6 +217,8 @@ def test_sums_in_two_steps_are_sums_in_one_to_the_last_bit(W: np.ndarray, b: int
         (lambda: Transform(2, "median"), InvalidOption, "reduce must be one of mean, sum.*'median'"),
         (lambda: coarse_grain([1], 1, 2, "segment"), InvalidOption, "found 'segment'"),
         (lambda: Transform()([1], 0.5), InvalidLevel, "found 0.5"),
+        (lambda: coarse_grain([1], -1), InvalidLevel, "at least 0 here; found -1: Transform"),
+        (lambda: project([1], True), InvalidLevel, "found True"),
         (lambda: Transform()([1], 1, shape=(2,)), InvalidOption, "level must be negative; found level 1"),
         (lambda: Transform()(["a"], 1), InvalidArray, "real numbers"),
         (lambda: Transform()([1j], 1), InvalidArray, "real numbers"),

@@ -177,7 +177,7 @@ def test_hypotheses_that_fail_are_named() -> None:
         laws.action_gap([1], -1, 1, reduce="sum")
     with pytest.raises(InvalidOption, match="reduce must be one of"):
         laws.linearity_gap([1], [1], reduce="median")
-    with pytest.raises(InvalidOption, match="j must be an integer"):
+    with pytest.raises(InvalidLevel, match="j must be at least 0 here; found -1"):
         laws.means_compose((4,), 2, -1, 1)
     with pytest.raises(InvalidArray, match="V must be finite"):
         laws.linearity_gap([float("inf")], [1.0])
