@@ -47,7 +47,8 @@ def order_test(W: Any, shuffles: int = 39, seed: int = 0, base: int = 2) -> Orde
     """Whether the order of rows and columns of W (out, in, ...) carries anything that its box counts show.
 
     W is cut at the 0.9 quantile of |W|, a mask of bool is taken as it is, and read as a matrix out × (in · ...).  All numbers
-    are NaN where z is not defined.  Raises `InvalidArray` for fewer than two axes.  Cost: S + 1 dimensions of a mask.
+    are NaN where W has no z; an order that has none, as chance does not vary there, counts as z = 0.  Raises `InvalidArray` for
+    fewer than two axes.  Cost: S + 1 dimensions of a mask.
 
     >>> test = order_test(np.random.default_rng(0).normal(size=(64, 64)), shuffles=19)
     >>> abs(test.mean) < 1, 1 / 20 <= test.p <= 1
@@ -63,11 +64,11 @@ def order_test(W: Any, shuffles: int = 39, seed: int = 0, base: int = 2) -> Orde
     mask = to_numpy(occupied(values).mask)
 
     def z(M: np.ndarray) -> float:
-        return dimension(M.reshape(len(M), -1), base).z
+        return dimension(M.reshape(len(M), math.prod(M.shape[1:])), base).z
 
-    zs = np.array([z(mask), *(z(_reordered(mask, rng)) for _ in range(as_integer(shuffles, "shuffles", 2)))])
-    if not np.isfinite(zs).all():
-        return OrderTest(float(zs[0]), math.nan, math.nan, math.nan, shuffles)
+    if math.isnan(first := z(mask)):
+        return OrderTest(math.nan, math.nan, math.nan, math.nan, shuffles)
+    zs = np.nan_to_num([first, *(z(_reordered(mask, rng)) for _ in range(as_integer(shuffles, "shuffles", 2)))])
     far = abs(zs - zs.mean())
     p = float((far >= far[0] * (1 - 1e-12)).mean())  # equal values must count, whatever rounding did to their mean
     return OrderTest(float(zs[0]), float(zs[1:].mean()), float(zs[1:].std(ddof=1)), p, shuffles)

@@ -1,4 +1,4 @@
-"""The pictures of a run, by name: matrices by depth, before and after, in other orders, along training; the one farthest from chance.
+"""The pictures of a run, by name: matrices by depth, before and after, in other orders, along training; the farthest of them.
 
 Vectors, such as the shifts and scales of normalisation, are left out: most have too few scales.  The tables have them.
 """
@@ -64,7 +64,8 @@ def order(run: Run, ax: Axes | None = None) -> Axes:
     from fractal.plots.style import BLUE, GREY, choose_axes, ink, legend, title
 
     tests = [(name, test) for name, test in run.orders.items() if not math.isnan(test.p)]
-    ax = choose_axes(ax, (7.0, min(1.7 + 0.19 * len(tests), 18.0)))
+    height = min(1.7 + 0.19 * len(tests), 18.0)
+    ax = choose_axes(ax, (7.0, height))
     ys = list(range(len(tests)))
     means, bars = [test.mean for _, test in tests], [2 * test.sd for _, test in tests]
     ax.errorbar(means, ys, xerr=bars, fmt="|", color=GREY, elinewidth=3, alpha=0.7, label="other orders, mean ± 2 sd")
@@ -77,7 +78,7 @@ def order(run: Run, ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("z, distance of D from chance", color=ink())
     title(ax, "Does the order of rows and columns matter?")
-    legend(ax, loc="best")
+    legend(ax, loc="upper center", bbox_to_anchor=(0.5, -0.6 / height), ncols=2)
     return ax
 
 

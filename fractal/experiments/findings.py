@@ -104,10 +104,11 @@ def _order(run: Run) -> Iterator[str]:
         return
     shuffles = next(iter(tests.values())).shuffles
     rare = [name for name, test in tests.items() if test.p <= RARE]
-    told = f"{', '.join(rare[:4])}{', …' if len(rare) > 4 else ''}" if rare else "none"
+    told = f": {', '.join(rare[:4])}{', …' if len(rare) > 4 else ''}" if rare else ""
+    by_chance = f"{RARE * len(tests):.1f} expected if order carries nothing"
     yield (
-        f"Rows and columns in {shuffles} other orders: z is among the farthest twentieth (p ≤ {RARE}) for {len(rare)} of "
-        f"{len(tests)} matrices and kernels ({RARE * len(tests):.1f} expected if order carries nothing): {told}."
+        f"Rows and columns in {shuffles} other orders: z is among the farthest twentieth (p ≤ {RARE}) for "
+        f"{len(rare) or 'none'} of {len(tests)} matrices and kernels ({by_chance}){told}."
     )
     clear = [test for test in tests.values() if abs(test.z) >= CLEAR]
     if clear:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import pytest
 import torch
 
-from fractal.experiments import reordered
+import fractal
+from fractal.experiments import order_test, reordered
+from fractal.sets import carpet
 
 
 def test_rows_and_columns_stay_whole():
@@ -11,7 +16,7 @@ def test_rows_and_columns_stay_whole():
     V = reordered({"w": W}, seed=1)["w"]
     rows, columns = V[:, 0] // 7, V[0] % 7
     assert sorted(rows) == list(range(5)) and sorted(columns) == list(range(7))
-    assert (7 * rows[:, None] + columns == V).all() and not (V == W).all()
+    assert np.array_equal(V, 7 * rows[:, None] + columns) and not np.array_equal(V, W)
 
 
 def test_kernels_stay_whole_and_vectors_are_shuffled():
@@ -26,12 +31,41 @@ def test_it_is_a_function_of_the_seed_and_leaves_the_source_alone():
     W = np.random.default_rng(0).normal(size=(6, 6))
     before = W.copy()
     a, b, other = (reordered({"w": W}, seed)["w"] for seed in (1, 1, 2))
-    assert (a == b).all() and not (a == other).all() and (before == W).all()
+    assert np.array_equal(a, b) and not np.array_equal(a, other) and np.array_equal(W, before)
 
 
 def test_what_is_not_measured_is_not_there():
     assert list(reordered({"steps": torch.tensor(3), "w": torch.ones(1, 1)})) == ["w"]
-
-
-def test_an_empty_source_stays_empty():
     assert reordered({}) == {}
+
+
+def test_the_order_of_a_carpet_matters():
+    """Its rows and columns all lie where they belong: no other order is as far from chance."""
+    test = order_test(carpet(4), shuffles=39, base=3)
+    assert test.p == 1 / 40 and abs(test.z - test.mean) > 5 * test.sd
+
+
+def test_the_order_of_a_low_rank_matrix_is_one_of_all_and_still_it_is_far_from_chance():
+    """Factors drawn alike: z is large in the order it has, as in all others, and p is like a uniform number."""
+    rng = np.random.default_rng(0)
+    tests = [order_test(rng.normal(size=(256, 4)) @ rng.normal(size=(4, 256)), shuffles=19, seed=s) for s in range(12)]
+    assert all(test.mean < -3 and test.z < -3 for test in tests)
+    assert 0.25 < np.mean([test.p for test in tests]) < 0.8
+
+
+def test_kernels_are_read_as_matrices_and_masks_as_they_are():
+    W = np.random.default_rng(1).normal(size=(32, 16, 3, 3))
+    mask = abs(W) > np.sort(abs(W), axis=None)[math.ceil(0.9 * W.size) - 1]
+    assert order_test(W, 5) == order_test(mask, 5) == order_test(torch.from_numpy(W), 5)
+    assert order_test(W, 5).z == fractal.dimension(W.reshape(32, -1)).z
+
+
+@pytest.mark.parametrize("W", [np.zeros((8, 8)), np.ones((1, 1)), np.full((4, 4), np.nan), np.zeros((0, 3))])
+def test_without_a_z_nothing_is_told(W):
+    test = order_test(W, 3)
+    assert all(map(math.isnan, (test.z, test.mean, test.sd, test.p)))
+
+
+def test_a_vector_has_no_order_of_rows_and_columns():
+    with pytest.raises(fractal.InvalidArray, match="rows and columns"):
+        order_test(np.arange(5.0))
