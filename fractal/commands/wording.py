@@ -16,7 +16,7 @@ CLEAR = 3
 
 @dataclass(frozen=True)
 class Column:
-    """A header, what stands under it for each row, and how soon it may go: 0 stays, the largest goes first."""
+    """A header, what stands under it for each row, and how soon it may go: 0 stays, all of the largest go first, together."""
 
     header: str
     cell: Callable[[Any], str]
@@ -36,10 +36,10 @@ def fitting_table(rows: Sequence[Any], columns: Sequence[Column], room: int | No
     room, kept = width() if room is None else room, list(columns)
     while True:
         cells, headers = [[column.cell(row) for column in kept] for row in rows], [column.header for column in kept]
-        first = max(kept, key=lambda column: column.dispensable)
-        if not first.dispensable or max(map(len, table_text(cells, headers).splitlines())) <= room:
+        last = max(column.dispensable for column in kept)
+        if not last or max(map(len, table_text(cells, headers).splitlines())) <= room:
             return table_text(cells, headers, room)
-        kept.remove(first)
+        kept = [column for column in kept if column.dispensable < last]
 
 
 def interval(low: float, high: float) -> str:

@@ -52,13 +52,14 @@ def test_nothing_is_named_where_all_is_chance(outcome, checkpoint):
     assert "a.blocks" not in out
 
 
-@pytest.mark.parametrize("columns", [40, 60, 80, 100, 140])
+@pytest.mark.parametrize("columns", [40, 60, 72, 80, 88, 96, 104, 140])
 def test_rows_fit_the_terminal_and_keep_d_chance_and_z(outcome, checkpoint, monkeypatch, columns):
     outcome("--version")
     monkeypatch.setenv("COLUMNS", str(columns))
     _, out, _ = outcome("analyse", checkpoint)
     header = next(line for line in out.splitlines() if line.startswith("tensor"))
     assert {"D", "chance", "z"} <= set(header.split())
+    assert ("lacunarity" in header) == ("by chance" in header)
     if columns >= 60:
         assert max(map(len, out.splitlines())) <= columns
 

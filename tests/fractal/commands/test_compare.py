@@ -52,6 +52,7 @@ def test_rows_fit_the_terminal_and_keep_z(outcome, checkpoint, monkeypatch, colu
     header = next(line for line in out.splitlines() if line.startswith("tensor"))
     assert "z a" in header
     assert "excess" in header
+    assert header.count("D a") + header.count("D b") == header.count("chance")
     assert max(map(len, out.splitlines())) <= columns
 
 

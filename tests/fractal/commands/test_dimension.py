@@ -34,7 +34,11 @@ def test_one_base_shows_the_counts_beside_chance(outcome, files):
     lines = out.splitlines()
     assert lines[0] == "carpet.npy  81 × 81; 4,096 of 6,561 occupied"
     rows = [line.split() for line in lines]
-    counted = {row[0].rstrip("*"): int(row[1].replace(",", "")) for row in rows if len(row) >= 5 and "." not in row[1] and row[0].rstrip("*").isdigit()}
+    counted = {
+        row[0].rstrip("*"): int(row[1].replace(",", ""))
+        for row in rows
+        if len(row) >= 5 and "." not in row[1] and row[0].rstrip("*").isdigit()
+    }
     assert {r: counted[r] for r in ("1", "3", "9", "27", "81")} == {"1": 4096, "3": 512, "9": 64, "27": 8, "81": 1}
     assert "furthest from chance: size 3, 512 boxes against" in out
 
