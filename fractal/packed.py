@@ -108,37 +108,45 @@ def count_block(block: np.ndarray, factors: Sequence[int], before: Sequence[int]
 
 
 def _count_bits(block: np.ndarray, factors: Sequence[int], before: list[int]) -> tuple[list[int], np.ndarray]:
-    bits, places = _pack(block, before[-1]), before[-1] + block.shape[-1]
+    front, places = before[-1], before[-1] + block.shape[-1]
+    bits = _pack(block, places)
     counts, r = [], 1
     for f in factors:
         for axis in range(block.ndim - 1):
             bits = reduce_groups(bits, axis, f, before[axis] % f)
             before[axis] //= f
+        if front and f > 1:  # not before there are fewer rows
+            bits, front = _moved_up(bits, front, places), 0
         bits = _or_columns(bits, r, f)
         r *= f
         counts.append(popcount(bits))
     return counts, _boxes(bits, r)[..., : -(-places // r)]
 
 
-def _pack(block: np.ndarray, front: int) -> np.ndarray:
-    """Bits in words along the last axis, `front` empty ones first; a word of one size for rows that fit in it."""
+def _pack(block: np.ndarray, places: int) -> np.ndarray:
+    """Bits in words along the last axis; a word of one size for rows that fit in it with what is to come before them."""
     if block.dtype.itemsize > 1:
         block = block != 0
-    packed = np.packbits(block, axis=-1, bitorder="little")
-    places = front + block.shape[-1]
     width = next((W for W in (8, 16, 32) if places <= W), 64)
-    length = -(-places // width) * width // 8
-    first, shift = divmod(front, 8)
-    if first or packed.shape[-1] != length or not packed.flags.c_contiguous:
+    packed = np.packbits(block, axis=-1, bitorder="little")
+    length = -(-block.shape[-1] // width) * width // 8
+    if packed.shape[-1] != length or not packed.flags.c_contiguous:
         room = np.zeros((*packed.shape[:-1], length), dtype=np.uint8)
-        room[..., first : first + packed.shape[-1]] = packed
+        room[..., : packed.shape[-1]] = packed
         packed = room
-    bits = packed.view(np.dtype(f"<u{width // 8}"))
-    if shift:
-        over = bits[..., :-1] >> bits.dtype.type(width - shift)
-        bits = bits << bits.dtype.type(shift)
-        bits[..., 1:] |= over
-    return bits
+    return packed.view(np.dtype(f"<u{width // 8}"))
+
+
+def _moved_up(bits: np.ndarray, front: int, places: int) -> np.ndarray:
+    """Bit x at x + front, in words for so many places."""
+    width, word, given = bits.dtype.itemsize * 8, bits.dtype.type, bits.shape[-1]
+    skip, shift = divmod(front, width)
+    moved = np.zeros((*bits.shape[:-1], -(-places // width)), dtype=bits.dtype)
+    np.left_shift(bits, word(shift), out=moved[..., skip : skip + given])
+    over = moved[..., skip + 1 : skip + 1 + given]
+    if shift and over.size:
+        over |= bits[..., : over.shape[-1]] >> word(width - shift)
+    return moved
 
 
 def reduce_groups(A: np.ndarray, axis: int, f: int, before: int = 0, by: np.ufunc = np.bitwise_or) -> np.ndarray:
