@@ -62,6 +62,18 @@ def test_the_counts_show_what_d_does_not(outcome, files):
     assert max(scores) > 50
 
 
+def test_the_count_furthest_from_chance_is_told_on_either_side(outcome, files):
+    """All counts of the carpet are below chance, some hardly."""
+    (found,) = json.loads(outcome("dimension", "carpet.npy", "--json")[1])["dimensions"]
+    c, chance = found["counts"], found["chance"]
+    spread = [math.sqrt(row[k]) for k, row in enumerate(chance["covariance"])]
+    scores = {r: (N - E) / s for r, N, E, s in zip(c["sizes"], c["counts"], chance["expected"], spread, strict=True) if s > 0.3}
+    assert len(scores) > 2
+    furthest = max(scores, key=lambda r: abs(scores[r]))
+    assert furthest != max(scores, key=scores.get)
+    assert f"furthest from chance: size {furthest}, " in outcome("dimension", "carpet.npy")[1]
+
+
 def test_noise_is_chance_and_rescaling_changes_nothing(outcome, files, tmp_path):
     (found,) = json.loads(outcome("dimension", "noise.npy", "--json")[1])["dimensions"]
     assert abs(found["z"]) < 4
