@@ -113,7 +113,8 @@ def _floors(W: np.ndarray, height: float | Fraction | None, side: int) -> tuple[
     up = rise / rise.max() * side if height is None else rise / (float(height) * factor)
     if not up.max() < 2.0**53:
         raise InvalidOption(f"height must not be so small that W is 2^53 boxes high; found {height!r}")
-    return np.floor(up).astype(np.int64), float(rise.max() / side / factor if height is None else height)
+    kind = np.int32 if up.max() < 2**31 else np.int64
+    return np.floor(up, out=up).astype(kind), float(rise.max() / side / factor if height is None else height)
 
 
 def _comparable(W: np.ndarray) -> np.ndarray:
@@ -136,5 +137,5 @@ def _counts(floors: np.ndarray, sizes: Sequence[int]) -> tuple[int, ...]:
             top = reduce_groups(top, axis, r // last, by=np.maximum)
             low = reduce_groups(low, axis, r // last, by=np.minimum)
         last = r
-        counts.append(int((top // r - low // r).sum(dtype=np.int64)) + top.size)
+        counts.append(top.size + (0 if top is low else int((top // r - low // r).sum(dtype=np.int64))))
     return tuple(counts)
