@@ -63,7 +63,7 @@ class Folder:
     @property
     def saved(self) -> tuple[int, ...]:
         """The epochs that have a checkpoint."""
-        found = (_CHECKPOINT.fullmatch(name) for name in os.listdir(self.path / "checkpoints"))
+        found = (_CHECKPOINT.fullmatch(path.name) for path in self.path.glob("checkpoints/*"))
         return tuple(sorted(int(match[1]) for match in found if match))
 
     def epochs(self) -> tuple[Epoch, ...]:
@@ -74,6 +74,7 @@ class Folder:
 
     def save(self, epoch: int, weights: Mapping[str, Any], momenta: Mapping[str, Any], epochs: Iterable[Epoch]) -> None:
         """Keep the state after an epoch; momenta of earlier ones go."""
+        self.checkpoint(epoch).parent.mkdir(parents=True, exist_ok=True)
         if epoch:
             _write_tensors(self.momenta(epoch), momenta)
         self.write("run.json", _json(self.settings, epochs))
@@ -101,18 +102,22 @@ class Folder:
         found = make()
         if not found.complete:
             raise KeyboardInterrupt
+        file.parent.mkdir(exist_ok=True)
         found.to_json(file)
         return found
 
     def write(self, name: str, text: str | bytes) -> None:
         """Write a file of the folder, whole or not at all."""
         path = self.path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, [text.encode("utf-8") if isinstance(text, str) else text])
 
 
 def open_folder(path: str | os.PathLike[str], settings: Settings) -> Folder:
-    """The folder of a run, new or begun with the same settings; raises `InvalidOption` where something else is there."""
+    """The folder of a run, which is made when something is saved, or one begun with the same settings.
+
+    Raises `InvalidOption` where something else is there, `UnreadableFile` where the record is damaged.
+    """
     folder = Path(path)
     if not os.fspath(path):
         raise InvalidOption("out must name a folder; found an empty name")
@@ -124,12 +129,7 @@ def open_folder(path: str | os.PathLike[str], settings: Settings) -> Folder:
     if found is not None and found != asdict(settings):
         differing = ", ".join(f"{key} {found.get(key)!r}" for key, value in asdict(settings).items() if found.get(key) != value)
         raise InvalidOption(f"out: {folder} holds a run with {differing}; name another folder, or ask for the same")
-    for part in ("checkpoints", "analyses", "tables", "figures"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    made = Folder(folder, settings)
-    if found is None:
-        made.write("run.json", _json(settings, ()))
-    return made
+    return Folder(folder, settings)
 
 
 def _record(folder: Path) -> dict[str, Any]:

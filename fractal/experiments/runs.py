@@ -162,15 +162,14 @@ def _settings(model: str, data: str, seed: int, quick: bool) -> Settings:
 
 def _train(folder: Folder, network: nn.Module, epochs: int, tell: Told) -> None:
     """Go on from the last checkpoint until there are so many epochs; invariant: `done` tells of all epochs behind the network."""
-    last = max(folder.saved, default=-1)
-    if last < 0:
-        folder.save(0, network.state_dict(), {}, ())
-        last = 0
-    if last >= epochs:
+    if max(folder.saved, default=0) >= epochs:
         return
     tell(f"reading {folder.settings.data}")
     images = load_images(folder.settings.data, folder.settings.seed)
     images = images.first(*QUICK) if folder.settings.quick else images
+    if not folder.saved:
+        folder.save(0, network.state_dict(), {}, ())
+    last = max(folder.saved)
     weights, momenta = folder.load(last)
     network.load_state_dict(weights)
     trainer = Trainer(network, images, folder.settings.seed, MODELS[folder.settings.model].rate, last)

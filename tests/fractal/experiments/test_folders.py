@@ -16,7 +16,10 @@ SETTINGS = Settings("cnn", "fake", 1)
 
 @pytest.fixture
 def folder(tmp_path):
-    return open_folder(tmp_path / "run", SETTINGS)
+    made = open_folder(tmp_path / "run", SETTINGS)
+    assert not made.path.exists() and made.saved == () and made.epochs() == ()
+    made.save(0, {"w": torch.ones(1)}, {}, ())
+    return made
 
 
 def test_what_is_saved_is_loaded(folder):
@@ -26,7 +29,7 @@ def test_what_is_saved_is_loaded(folder):
     again = open_folder(folder.path, SETTINGS)
     loaded, moved = again.load(1)
     assert (
-        again.saved == (1,) and sorted(loaded) == ["a", "b"] and torch.equal(loaded["b"], weights["b"]) and list(moved) == ["a"]
+        again.saved == (0, 1) and sorted(loaded) == ["a", "b"] and torch.equal(loaded["b"], weights["b"]) and list(moved) == ["a"]
     )
     (epoch,) = again.epochs()
     assert (epoch.epoch, epoch.loss, epoch.accuracy) == (1, 0.5, 0.25) and math.isnan(epoch.test_accuracy)
@@ -41,7 +44,6 @@ def test_momenta_are_kept_of_the_last_checkpoint_only(folder):
 
 def test_an_epoch_without_its_checkpoint_has_not_been(folder):
     """A run stopped between record and weights goes on from the checkpoint before."""
-    folder.save(0, {"w": torch.ones(1)}, {}, ())
     folder.save(1, {"w": torch.ones(1)}, {}, (Epoch(1, 0.1, 1, 1),))
     folder.checkpoint(1).unlink()
     assert folder.saved == (0,) and folder.epochs() == ()

@@ -121,6 +121,17 @@ def test_quick_takes_the_first_images(tmp_path, monkeypatch):
     assert "first 8 images" in found.title and found.epochs[0].test_accuracy * 4 in range(5)
 
 
+def test_where_the_data_are_missing_no_folder_is_left(tmp_path, monkeypatch):
+    def missing(seed):
+        raise fractal.MissingExtra("no network")
+
+    monkeypatch.setitem(datasets.DATASETS, "cifar10", missing)
+    with pytest.raises(fractal.MissingExtra):
+        run("cnn", "cifar10", 1, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    assert len(run("cnn", "fake", 1, out=tmp_path / "run").history) == 2
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [({"model": "lenet"}, "model"), ({"data": "mnist"}, "data"), ({"epochs": 0}, "epochs"), ({"seed": -1}, "seed")],
