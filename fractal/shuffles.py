@@ -26,7 +26,7 @@ import numpy as np
 
 from fractal.arrays import Array, as_integer, is_tensor, to_numpy
 
-__all__ = ["floats", "p_value", "score", "shuffled", "spread"]
+__all__ = ["floats", "p_value", "scaled", "score", "shuffled", "spread"]
 
 
 def shuffled(A: Array, shuffles: int, seed: int = 0) -> Iterator[Array]:
@@ -93,10 +93,20 @@ def p_value(value: float, draws: Sequence[float] | np.ndarray) -> float:
 def floats(A: Any) -> np.ndarray:
     """The entries as float64 on the CPU, divided by a power of two: the one just above the largest finite size.
 
-    So no square overflows, and none underflows that matters.    Multiplying A by a power of two therefore changes nothing, not
-    even rounding (as long as A itself stays normal).
+    So no square overflows, and none underflows that matters.  Multiplying A by a power of two therefore changes nothing, not even
+    rounding (as long as A itself stays normal).
+    """
+    return scaled(A)[0]
+
+
+def scaled(A: Any) -> tuple[np.ndarray, int]:
+    """The same, and the exponent e: A is the array times 2^e.
+
+    >>> scaled([3.0, -1.0])
+    (array([ 0.75, -0.25]), 2)
     """
     W = to_numpy(A).astype(np.float64)
-    finite = W[np.isfinite(W)] if not np.isfinite(W).all() else W
+    finite = W if np.isfinite(W).all() else W[np.isfinite(W)]
     largest = max(float(finite.max(initial=0.0)), -float(finite.min(initial=0.0)))
-    return np.ldexp(W, -math.frexp(largest)[1]) if largest else W
+    exponent = math.frexp(largest)[1]
+    return (np.ldexp(W, -exponent) if exponent else W), exponent
