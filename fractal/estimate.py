@@ -18,21 +18,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from fiberscope.tables import panel_html, plural, table_html
 from fractal.arrays import as_base
 from fractal.chance import ChanceCounts, chance_counts, shuffled_counts
 from fractal.counting import BoxCounts, box_count
 from fractal.errors import InvalidOption
-from fractal.fits import expected_slope, slope, slope_deviation
+from fractal.fits import slope
 from fractal.intervals import Parts, interval
-from fractal.scales import FitRange, chance_range, decades, fit_range
+from fractal.scales import decades, fit_range
+from fractal.scores import score
 from fractal.thresholds import Occupied, occupied
 
 __all__ = ["Dimension", "dimension", "dimensions_by_base"]
-
-_STILL = 0.3
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,6 +104,8 @@ class Dimension:
             "counts": self.counts.to_dict(),
             "chance": self.chance and self.chance.to_dict(),
             "alignment": list(self.parts.alignment),
+            "points_as_cubes": list(self.parts.points),
+            "edges": list(self.parts.edges),
             "range": list(self.parts.range),
             "blocks": self.parts.blocks,
             "block": self.parts.block,
@@ -183,16 +182,14 @@ def _dimension(found: Occupied, base: int, shuffled: bool, shuffles: int, seed: 
         return _without_fit(found, counts, base, status, m)
     fitted = fit_range(counts)
     chance = shuffled_counts(found.mask, shuffles, seed, base) if shuffled else chance_counts(found.mask.shape, m, base)
-    null, null_sd, z = against_chance(counts, chance, chance_range(counts, fitted))
+    by_chance = score(counts, chance, fitted)
     few = fitted.status == "too few scales"
     sizes = counts.sizes[fitted.slice]
     value = math.nan if few else slope(sizes, counts.counts[fitted.slice])
     low, high, parts = (math.nan, math.nan, Parts()) if few else interval(found.mask, counts, fitted, base)
-    if few:
-        null, null_sd = math.nan, math.nan
     return Dimension(
-        value, low, high, sizes, decades(sizes), null, null_sd, z, fitted.status, counts, chance,
-        m, m / n, found.threshold, base, counts.shape, parts,
+        value, low, high, sizes, decades(sizes), by_chance.mean, by_chance.sd, by_chance.z, fitted.status,
+        counts, chance, m, m / n, found.threshold, base, counts.shape, parts,
     )  # fmt: skip
 
 
@@ -209,22 +206,6 @@ def _without_fit(found: Occupied, counts: BoxCounts, base: int, status: str, m: 
         D, D, D, (), 0.0, D, math.nan, math.nan, status, counts, None, m, density,
         found.threshold, base, counts.shape, Parts(), found.nans, found.infinities,
     )  # fmt: skip
-
-
-def against_chance(counts: BoxCounts, chance: ChanceCounts, used: FitRange) -> tuple[float, float, float]:
-    """(mean, standard deviation, z) of the slope over the used sizes under chance; nan where chance does not vary there.
-
-    From shuffles, which are an estimate, the deviation is that of the difference from their mean: √(1 + 1/S) times as large.
-    """
-    part = used.slice
-    sizes, N, E = counts.sizes[part], counts.counts[part], chance.expected[part]
-    V = np.array(chance.covariance)[part, part]
-    if len(used) < 2:
-        return math.nan, math.nan, math.nan
-    mean = expected_slope(sizes, E, V)
-    sd = slope_deviation(sizes, E, V) * math.sqrt(1 + (1 / chance.shuffles if chance.shuffles else 0))
-    still = float(V.diagonal().max()) < _STILL or sd == 0
-    return mean, sd, math.nan if still else (slope(sizes, N) - mean) / sd
 
 
 def _too_few(D: Dimension) -> str:

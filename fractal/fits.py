@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 
-__all__ = ["expected_slope", "slope", "slope_deviation", "slope_weights"]
+__all__ = ["expected_slope", "rare_deviation", "slope", "slope_deviation", "slope_weights"]
+
+_RARE = 0.3
 
 
-def slope_weights(sizes: Sequence[int]) -> tuple[float, ...]:
+def slope_weights(sizes: Sequence[float]) -> tuple[float, ...]:
     """w with w · log N the least-squares slope of log N against −log r; two sizes at least."""
     logs = [math.log(r) for r in sizes]
     middle = math.fsum(logs) / len(logs)
@@ -25,7 +28,7 @@ def slope_weights(sizes: Sequence[int]) -> tuple[float, ...]:
     return tuple(-value / square for value in x)
 
 
-def slope(sizes: Sequence[int], counts: Sequence[float]) -> float:
+def slope(sizes: Sequence[float], counts: Sequence[float]) -> float:
     """The least-squares slope of log N against −log r: the dimension that these counts read.
 
     >>> round(slope((1, 2, 4), (64, 16, 4)), 14)
@@ -45,3 +48,16 @@ def slope_deviation(sizes: Sequence[int], expected: Sequence[float], covariance:
     """The standard deviation of the slope of counts of given means and covariance, to first order."""
     g = np.array(slope_weights(sizes)) / np.array(expected, dtype=float)
     return math.sqrt(max(float(g @ covariance @ g), 0.0))
+
+
+def rare_deviation(sizes: Sequence[int], expected: Sequence[float], covariance: np.ndarray) -> float:
+    """The least standard deviation of the slope with which no rare box counts for more than its probability.
+
+    At a size where the variance v of N is small, N differs from its mean by single boxes, with probability about v.  Such a box
+    moves the slope by |w| / E; that is to be no more than c(v) standard deviations, c(v) being what a normal variable
+    exceeds in absolute value with probability v.
+    """
+    g = np.array(slope_weights(sizes)) / np.array(expected, dtype=float)
+    normal = NormalDist()
+    rare = [(abs(move), v) for move, v in zip(g.tolist(), np.diag(covariance).tolist(), strict=True) if 1e-300 < v < _RARE]
+    return max((move / -normal.inv_cdf(v / 2) for move, v in rare), default=0.0)

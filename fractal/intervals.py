@@ -5,23 +5,33 @@ the largest part of the error is none of chance at all, but where the grid lies 
 
 - (a) *alignment*: the slopes on shifted grids, the array being rolled around the torus: with R the largest size of the fit and
   o = ⌊R/3⌋, by o or R − o along each axis longer than 1, all 2^d combinations;
-- (b) *range*: the slopes of the ranges that leave out the finest or the coarsest size, if 3 are left;
+- (b) *points*: at r = 1 the grid fits the points, at other sizes it does not, unless the base is the set's own.  So the slopes
+  also with each point a cube, and the grid half a point off: the array is joined with itself rolled by one along each axis,
+  forwards or backwards, all 2^d combinations;
+- (c) *edges*: where sides are not divided, boxes stick out, and N(r) is too large for r.  So the slopes of all these also against
+  the mean side of a box along the longest axis, n / ⌈n/r⌉, which is r where it divides n;
+- (d) *range*: the slopes of the ranges that leave out the finest or the coarsest size, if 3 are left;
 - the hull of these with the slope itself; and on either side
-- (c) *blocks*: 1.96 standard deviations of the block bootstrap, in closed form.  The array is cut into blocks of side B, the
+- (e) *blocks*: 1.96 standard deviations of the block bootstrap, in closed form.  The array is cut into blocks of side B, the
   largest size of the ladder with at least 16 blocks of which at least 8 are occupied; n_bk are the occupied boxes of size
   r_k <= B in block b.  Blocks drawn with replacement give sums of covariance Cov*(N_j, N_k) = Σ_b (n_bj − n̄_j)(n_bk − n̄_k),
-  and the delta method the variance of the slope; counts at sizes above B stay.  Without such B: nan, and (a), (b) alone.
+  and the delta method the variance of the slope; counts at sizes above B stay.  Without such B: nan, and the hull alone.
 
-Where the sides are powers of the base, the shifts and blocks of a flipped or transposed array are the same as a set, and the sums
-are exact integers: so the interval is the same number.
+Carpet, triangle, Vicsek, Cantor dusts and Menger sponge, measured in bases that are not theirs, have their dimension in it;
+without (b) and (c), small ones have not: log 20 / log 3 = 2.73 of the sponge of side 27 reads 2.35 in base 2.  Of random cascades
+in bases 2 and 3, in 1 to 3 dimensions, measured in bases 2, 3 and 5, it has the dimension in 95 to 100 of a hundred cases each
+(for (e) alone 0 to 98).  It is no confidence interval: systematic errors are most of it.
+
+Where sides are powers of the base, all this is as a set the same for the flipped and the transposed array, and the sums are
+exact integers: so the interval is the same number.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,18 +45,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Parts", "block_covariance", "block_side", "interval"]
 
+Move = Callable[..., np.ndarray]
+Span = tuple[float, float]
 _BLOCKS, _OCCUPIED = 16, 8
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What an interval is made of: the slopes (least, largest) on shifted grids and of shorter ranges, the deviation by blocks.
+    """What an interval is made of: (least, largest) slope of each kind, and the deviation by blocks.
 
     `block` is the side of a block, 0 where there was none that serves.
     """
 
-    alignment: tuple[float, float] = (math.nan, math.nan)
-    range: tuple[float, float] = (math.nan, math.nan)
+    alignment: Span = (math.nan, math.nan)
+    points: Span = (math.nan, math.nan)
+    edges: Span = (math.nan, math.nan)
+    range: Span = (math.nan, math.nan)
     blocks: float = math.nan
     block: int = 0
 
@@ -54,25 +68,58 @@ class Parts:
 def interval(mask: np.ndarray, counts: BoxCounts, fitted: FitRange, base: int) -> tuple[float, float, Parts]:
     """(low, high, parts) for the slope over the fitted sizes, as defined at the top of the file.
 
-    Costs 2^d box counts of the mask and one pass for the blocks.
+    Costs 2^(d+1) box counts of the mask and one pass for the blocks.
     """
     sizes, N = counts.sizes[fitted.slice], counts.counts[fitted.slice]
     value = slope(sizes, N)
-    shifted = [slope(sizes, moved) for moved in _shifted_counts(mask, sizes, base, fitted)] or [value]
-    shorter = [slope(sizes[cut], N[cut]) for cut in (slice(1, None), slice(None, -1)) if len(sizes) > 3] or [value]
+    shifted = [box_count(moved, base).counts[fitted.slice] for moved in _moved(mask, _rolls(sizes[-1]))]
+    cubes = [box_count(moved, base).counts[fitted.slice] for moved in _moved(mask, _JOINS)]
+    sides = _mean_sides(max(mask.shape), sizes)
     block = block_side(mask, base)
     sd = slope_deviation(sizes, N, block_covariance(mask, sizes, block, base)) if block else math.nan
+    parts = Parts(
+        _span([slope(sizes, M) for M in shifted]),
+        _span([slope(sizes, M) for M in cubes]),
+        _span([slope(sides, M) for M in (N, *shifted, *cubes)]),
+        _span([slope(sizes[cut], N[cut]) for cut in (slice(1, None), slice(None, -1)) if len(sizes) > 3] or [value]),
+        sd,
+        block,
+    )
+    low, high = _span([value, *parts.alignment, *parts.points, *parts.edges, *parts.range])
     widening = 0.0 if math.isnan(sd) else 1.96 * sd
-    every = [value, *shifted, *shorter]
-    parts = Parts((min(shifted), max(shifted)), (min(shorter), max(shorter)), sd, block)
-    return min(every) - widening, max(every) + widening, parts
+    return low - widening, high + widening, parts
 
 
-def _shifted_counts(mask: np.ndarray, sizes: Sequence[int], base: int, fitted: FitRange) -> Iterator[tuple[int, ...]]:
-    axes = [axis for axis, n in enumerate(mask.shape) if n > 1]
-    o = sizes[-1] // 3
-    for shifts in product((o, sizes[-1] - o), repeat=len(axes)):
-        yield box_count(np.roll(mask, shifts, axes), base).counts[fitted.slice]
+def _span(slopes: Sequence[float]) -> Span:
+    return min(slopes), max(slopes)
+
+
+def _mean_sides(longest: int, sizes: Sequence[int]) -> tuple[float, ...]:
+    """The mean side of a box along an axis of so many points, for each size."""
+    return tuple(longest / -(-longest // r) for r in sizes)
+
+
+def _rolls(R: int) -> tuple[Move, Move]:
+    """By a third of R, which is far from 0 modulo every size of a ladder, forwards or backwards."""
+    return partial(np.roll, shift=R // 3), partial(np.roll, shift=R - R // 3)
+
+
+def _join(mask: np.ndarray, by: int, axis: int) -> np.ndarray:
+    return mask | np.roll(mask, by, axis)
+
+
+_JOINS: tuple[Move, Move] = (partial(_join, by=1), partial(_join, by=-1))
+
+
+def _moved(mask: np.ndarray, moves: Sequence[Move], axis: int = 0) -> Iterator[np.ndarray]:
+    """The mask after one of the moves along each axis longer than 1, all combinations; what they share is done once."""
+    if axis == mask.ndim:
+        yield mask
+    elif mask.shape[axis] == 1:
+        yield from _moved(mask, moves, axis + 1)
+    else:
+        for move in moves:
+            yield from _moved(move(mask, axis=axis), moves, axis + 1)
 
 
 def coarser(mask: np.ndarray, base: int) -> np.ndarray:

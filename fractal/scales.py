@@ -3,14 +3,14 @@
 Sizes r_0 < ... < r_K of a ladder, N_k boxes occupied of C_k.
 
 - *Full.* From the coarse end, size k is dropped while the next finer one is all but full, too:
-  C_{k−1} − N_{k−1} <= max(0.05 C_{k−1}, 1).  There the counts are those of the grid.
+  C_{k−1} − N_{k−1} <= max(0.01 C_{k−1}, 1).  There the counts are those of the grid.
 - *Single.* From the fine end, size k is dropped while the next coarser one has all but as many boxes:
   N_k − N_{k+1} <= max(0.02 N_k, 2).  There each point has a box of its own, and the counts are the number of points.
 
 What is left is *usable*.  Fitted is the longest run of neighbouring usable sizes, of 5 at least (all, if there are fewer), whose
-local slopes differ by at most 0.2; of several such the straightest; of those the finest: "straight".  If there is none, all usable
-sizes are fitted, and the answer is "curved": one number for something that has none.  Fewer than 3 sizes, or less than 0.9
-decades (base 2: fewer than 4 sizes), are "too few scales" for a dimension.
+local slopes differ by at most 0.2; of several such the straightest; of those the finest: "straight".  If there is none, all
+usable sizes are fitted, and the answer is "curved": one number for something that has none.  Fewer than 3 sizes, or less than
+0.9 decades (base 2: fewer than 4 sizes), are "too few scales" for a dimension.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractal.counting import BoxCounts
 
-__all__ = ["FitRange", "chance_range", "decades", "fit_range", "usable"]
+__all__ = ["FitRange", "decades", "fit_range", "usable"]
 
-_FULL = 0.05
+_FULL = 0.01
 _SINGLE = 0.02
 _SPREAD = 0.2
-_FEWEST, _RUN, _TEST = 3, 5, 4
+_FEWEST, _RUN = 3, 5
 _DECADES = 0.9
 
 
@@ -54,14 +54,12 @@ def decades(sizes: Sequence[int]) -> float:
     return math.log10(sizes[-1] / sizes[0]) if sizes else 0.0
 
 
-def usable(counts: BoxCounts) -> tuple[int, int]:
-    """The indices [first, last) of the sizes that are neither full nor single; there is always one, if N > 0.
+def usable(N: Sequence[float], C: Sequence[int]) -> tuple[int, int]:
+    """The indices [first, last) of the sizes at which N of C boxes are neither full nor single; there is always one.
 
-    >>> from fractal.counting import BoxCounts
-    >>> usable(BoxCounts((1, 2, 4, 8, 16), (12, 11, 8, 4, 1), (256, 64, 16, 4, 1), 2, (16, 16)))
+    >>> usable((12, 11, 8, 4, 1), (256, 64, 16, 4, 1))
     (1, 4)
     """
-    N, C = counts.counts, counts.cells
     first, last = 0, len(N)
     while last - first > 1 and C[last - 2] - N[last - 2] <= max(_FULL * C[last - 2], 1):
         last -= 1
@@ -77,7 +75,7 @@ def fit_range(counts: BoxCounts) -> FitRange:
     >>> fit_range(BoxCounts((1, 3, 9, 27), (512, 64, 8, 1), (729, 81, 9, 1), 3, (27, 27)))
     FitRange(first=0, last=3, status='straight')
     """
-    first, last = usable(counts)
+    first, last = usable(counts.counts, counts.cells)
     if not _enough(counts.sizes[first:last]):
         return FitRange(first, last, "too few scales")
     slopes = counts.slopes
@@ -93,13 +91,3 @@ def fit_range(counts: BoxCounts) -> FitRange:
 
 def _enough(sizes: Sequence[int]) -> bool:
     return len(sizes) >= _FEWEST and decades(sizes) >= _DECADES
-
-
-def chance_range(counts: BoxCounts, fitted: FitRange) -> FitRange:
-    """The sizes on which chance is tested: those of the fit; where they are too few, 4 at least (coarser ones, then finer)."""
-    first, last = fitted.first, fitted.last
-    if fitted.status != "too few scales":
-        return fitted
-    last = min(max(last, first + _TEST), len(counts.sizes))
-    first = max(min(first, last - _TEST), 0)
-    return FitRange(first, last, fitted.status)

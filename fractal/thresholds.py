@@ -125,14 +125,9 @@ def _magnitudes(values: Array) -> Array:
 def _nonfinite(values: Array) -> tuple[int, int]:
     if is_exact(values) or (values.dtype.kind in "iu" if not is_tensor(values) else not values.is_floating_point()):
         return 0, 0
-    module = np
-    if is_tensor(values):
-        import torch
-
-        module = torch
-    if bool(module.isfinite(values).all()):
-        return 0, 0
-    return int(module.isnan(values).sum()), int(module.isinf(values).sum())
+    nans = values != values
+    infinities = abs(values) == math.inf
+    return int(nans.sum()), int(infinities.sum())
 
 
 def _level(values: Array, magnitudes: Array, given: dict[str, float]) -> Any:
