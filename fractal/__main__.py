@@ -123,7 +123,7 @@ def _experiment(parser: argparse.ArgumentParser) -> None:
     option("--epochs", metavar="N", type=positive, default=2, help="passes through the data (default 2)")
     option("--out", metavar="DIR", required=True, help="the folder for checkpoints, tables and figures")
     option("--seed", metavar="N", type=natural, default=0, help="seed of weights and order (default 0)")
-    option("--quick", action="store_true", help="few images and small ones, to see it run")
+    option("--quick", action="store_true", help="the first 256 images only, to see it run")
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:
