@@ -36,6 +36,8 @@ def places(points: Any, unit: float = 1.0) -> np.ndarray:
         raise InvalidOption(f"unit must be a positive number, the side of the smallest boxes; found {unit!r}")
     X = X if X.ndim == 2 else X.reshape(0, 0)
     if X.dtype.kind != "f" and unit == 1:
+        if X.size and (int(X.max()) > 2**62 or int(X.min()) < -(2**62)):
+            raise InvalidArray(f"points must lie within 2^62 of 0; found coordinates from {X.min()} to {X.max()}: move them")
         return _distinct(X.astype(np.int64))
     if not np.isfinite(X).all():
         raise InvalidArray(

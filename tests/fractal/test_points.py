@@ -95,6 +95,8 @@ def test_points_are_finite_and_near_enough_to_tell_apart() -> None:
         box_count(points=[[math.nan, 1.0], [1.0, math.inf], [0.0, 0.0]])
     with pytest.raises(InvalidOption, match="larger unit"):
         box_count(points=[[1e300], [0.0]])
+    with pytest.raises(InvalidArray, match="move them"):
+        box_count(points=np.array([[2**64 - 1], [0]], dtype=np.uint64))
 
 
 @pytest.mark.parametrize("unit", [0, -1.0, math.inf, math.nan, "1", True])
