@@ -2,9 +2,9 @@
 
 N(r) boxes of side r are occupied; where log N against log(1/r) is a straight line, its slope D is the dimension.  Noise looks
 straight, too (T13), so D always stands beside `null`, the mean of the same fit over random masks of the same shape and number
-of points, and z = (D − null) / null_sd, which for noise is about standard normal.  Four modules make the answer:
-`fractal.thresholds` (weights to mask), `fractal.scales` (which sizes are fitted), `fractal.intervals` (low and high) and
-`fractal.chance` (the null).
+of points, and z = (D − null) / null_sd, which for noise is about standard normal.  A slope is blind to much, so `departures` say
+how far each count is from chance.  The answer is made by `fractal.thresholds` (weights to mask), `fractal.scales` (which sizes
+are fitted), `fractal.intervals` (low and high), `fractal.chance` (the null) and `fractal.scores` (z, also where there is no D).
 
 D is a statement about occupied cells on a nested ladder: its local slopes never exceed the number of axes (T8, T14).  The
 counts are exact, the fit is floating point; in the base of a self-similar set D is right to 1e-12 (T9), in other bases the
@@ -26,7 +26,7 @@ from fractal.errors import InvalidOption
 from fractal.fits import slope
 from fractal.intervals import Parts, interval
 from fractal.scales import decades, fit_range
-from fractal.scores import score
+from fractal.scores import departures, score
 from fractal.thresholds import Occupied, occupied
 
 __all__ = ["Dimension", "dimension", "dimensions_by_base"]
@@ -65,6 +65,16 @@ class Dimension:
         return self.value - self.null
 
     @property
+    def departures(self) -> tuple[float, ...]:
+        """(N − E N) / sd of chance for each size; structure that leaves the slope as it is shows here (`fractal.scores`)."""
+        return departures(self.counts, self.chance) if self.chance else (math.nan,) * len(self.counts.sizes)
+
+    @property
+    def departure(self) -> float:
+        """The largest of `departures` in absolute value, with its sign; nan if there is none."""
+        return max((z for z in self.departures if not math.isnan(z)), key=abs, default=math.nan)
+
+    @property
     def slopes(self) -> tuple[float, ...]:
         """The local slopes between neighbouring sizes."""
         return self.counts.slopes
@@ -77,6 +87,8 @@ class Dimension:
     def __repr__(self) -> str:
         shape = " × ".join(map(str, self.shape)) or "point"
         z = "" if math.isnan(self.z) else f", z = {self.z:.3g}"
+        if abs(self.departure) > max(5.0, 0.0 if math.isnan(self.z) else 2 * abs(self.z)):
+            z += f", a count {self.departure:+.3g} deviations off"
         if math.isnan(self.value):
             return f"Dimension({self.status}{z}; {shape}, density {self.density:.3g}, base {self.base})"
         D = f"D = {self.value:.4f} in [{self.low:.4f}, {self.high:.4f}], chance {self.null:.4f}"
@@ -88,7 +100,7 @@ class Dimension:
         return panel_html("60,120,180", f"Dimension: {self.status}", f"<div>{self.reason}</div>" + table_html(rows, ("", "")))
 
     def _numbers(self) -> list[tuple[str, float]]:
-        names = ("value", "low", "high", "null", "null_sd", "difference", "z", "decades", "density", "threshold")
+        names = ("value", "low", "high", "null", "null_sd", "difference", "z", "departure", "decades", "density", "threshold")
         return [(name, float(getattr(self, name))) for name in names]
 
     def to_dict(self) -> dict[str, Any]:
@@ -227,7 +239,9 @@ def _empty(D: Dimension) -> str:
 
 _REASONS: dict[str, Callable[[Dimension], str]] = {
     "straight": lambda D: f"The local slopes of {plural(len(D.scales), 'box size')} differ by at most 0.2.",
-    "curved": lambda D: "No 5 neighbouring box sizes have local slopes within 0.2: one number does not describe this set.",
+    "curved": lambda D: (
+        "Local slopes differ by more than 0.2 on every run of 5 box sizes: one number does not describe this set."
+    ),
     "too few scales": _too_few,
     "empty": _empty,
     "full": lambda D: "Every point is occupied: the dimension is that of the grid.",

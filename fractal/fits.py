@@ -14,9 +14,11 @@ from statistics import NormalDist
 
 import numpy as np
 
-__all__ = ["expected_slope", "rare_deviation", "slope", "slope_deviation", "slope_weights"]
+__all__ = ["RARE", "exceeded", "expected_slope", "rare_deviation", "slope", "slope_deviation", "slope_weights"]
 
-_RARE = 0.3
+RARE = 0.3
+"""Below this variance a count differs from its mean by single boxes, now and then."""
+_NEVER = 1e-300
 
 
 def slope_weights(sizes: Sequence[float]) -> tuple[float, ...]:
@@ -50,14 +52,21 @@ def slope_deviation(sizes: Sequence[int], expected: Sequence[float], covariance:
     return math.sqrt(max(float(g @ covariance @ g), 0.0))
 
 
-def rare_deviation(sizes: Sequence[int], expected: Sequence[float], covariance: np.ndarray) -> float:
+def rare_deviation(sizes: Sequence[int], expected: Sequence[float], variances: Sequence[float]) -> float:
     """The least standard deviation of the slope with which no rare box counts for more than its probability.
 
     At a size where the variance v of N is small, N differs from its mean by single boxes, with probability about v.  Such a box
     moves the slope by |w| / E; that is to be no more than c(v) standard deviations, c(v) being what a normal variable
     exceeds in absolute value with probability v.
     """
-    g = np.array(slope_weights(sizes)) / np.array(expected, dtype=float)
-    normal = NormalDist()
-    rare = [(abs(move), v) for move, v in zip(g.tolist(), np.diag(covariance).tolist(), strict=True) if 1e-300 < v < _RARE]
-    return max((move / -normal.inv_cdf(v / 2) for move, v in rare), default=0.0)
+    terms = zip(slope_weights(sizes), expected, variances, strict=True)
+    return max((abs(w) / E / exceeded(v) for w, E, v in terms if _NEVER < v < RARE), default=0.0)
+
+
+def exceeded(v: float) -> float:
+    """c(v): what a standard normal variable exceeds in absolute value with probability v; 37 from 1e-300 down.
+
+    >>> round(exceeded(0.05), 2)
+    1.96
+    """
+    return -NormalDist().inv_cdf(max(v, _NEVER) / 2)

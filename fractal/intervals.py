@@ -17,6 +17,8 @@ the largest part of the error is none of chance at all, but where the grid lies 
   r_k <= B in block b.  Blocks drawn with replacement give sums of covariance Cov*(N_j, N_k) = Σ_b (n_bj − n̄_j)(n_bk − n̄_k),
   and the delta method the variance of the slope; counts at sizes above B stay.  Without such B: nan, and the hull alone.
 
+What is below 0 or above the number of axes longer than 1 is left out: no set has such a dimension.
+
 Carpet, triangle, Vicsek, Cantor dusts and Menger sponge, measured in bases that are not theirs, have their dimension in it;
 without (b) and (c), small ones have not: log 20 / log 3 = 2.73 of the sponge of side 27 reads 2.35 in base 2.  Of random cascades
 in bases 2 and 3, in 1 to 3 dimensions, measured in bases 2, 3 and 5, it has the dimension in 95 to 100 of a hundred cases each
@@ -87,7 +89,8 @@ def interval(mask: np.ndarray, counts: BoxCounts, fitted: FitRange, base: int) -
     )
     low, high = _span([value, *parts.alignment, *parts.points, *parts.edges, *parts.range])
     widening = 0.0 if math.isnan(sd) else 1.96 * sd
-    return low - widening, high + widening, parts
+    axes = sum(n > 1 for n in mask.shape)
+    return min(max(low - widening, 0.0), value), max(min(high + widening, float(axes)), value), parts
 
 
 def _span(slopes: Sequence[float]) -> Span:

@@ -1,0 +1,135 @@
+"""For noise z is about standard normal; what is not noise is far from it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from fractal.chance import ChanceCounts, chance_counts
+from fractal.counting import box_count
+from fractal.scales import FitRange, fit_range
+from fractal.scores import departures, score
+
+
+def noise(shape: tuple[int, ...], m: int, rng: np.random.Generator) -> np.ndarray:
+    mask = np.zeros(math.prod(shape), dtype=bool)
+    mask[rng.choice(mask.size, m, replace=False)] = True
+    return mask.reshape(shape)
+
+
+def z_of(mask: np.ndarray, base: int = 2) -> float:
+    counts = box_count(mask, base)
+    return score(counts, chance_counts(mask.shape, int(mask.sum()), base), fit_range(counts)).z
+
+
+WIDE = [
+    ((128, 128), 0.01, 2),
+    ((128, 128), 0.1, 2),
+    ((128, 128), 0.5, 2),
+    ((256, 256), 0.9, 2),
+    ((100, 37), 0.1, 2),
+    ((64, 64, 3, 3), 0.1, 2),
+    ((32, 30, 17), 0.05, 2),
+    ((5000,), 0.1, 2),
+    ((5000,), 0.5, 3),
+    ((10, 1000), 0.1, 2),
+    ((128, 200), 0.01, 3),
+    ((250, 300), 0.005, 5),
+]
+
+
+@pytest.mark.parametrize(("shape", "density", "base"), WIDE)
+def test_for_noise_z_is_standard_normal(shape: tuple[int, ...], density: float, base: int) -> None:
+    """Mean and deviation within 5 of their standard errors, over 300 seeds; beyond 3 about a hundredth at most."""
+    rng = np.random.default_rng(2)
+    m = round(density * math.prod(shape))
+    z = np.array([z_of(noise(shape, m, rng), base) for _ in range(300)])
+    assert np.isfinite(z).all()
+    assert abs(z.mean()) < 5 / math.sqrt(300)
+    assert 0.8 < z.std() < 1.2
+    assert (abs(z) > 3).mean() <= 0.015 and abs(z).max() < 5
+
+
+@pytest.mark.parametrize("base", [2, 3, 5])
+@pytest.mark.parametrize("shape", [(8, 8), (16, 16), (333, 1), (20, 30, 7), (10, 84), (50,), (64, 3, 3, 3)])
+def test_for_little_noise_z_is_no_larger_than_normal(shape: tuple[int, ...], base: int) -> None:
+    """All densities together: where counts are small integers z may vary less, but is not larger, or is nan."""
+    rng = np.random.default_rng(3)
+    n = math.prod(shape)
+    z = np.array(
+        [z_of(noise(shape, m, rng), base) for f in (0.01, 0.1, 0.5, 0.9) for _ in range(40) if 1 < (m := round(f * n)) < n]
+    )
+    z = z[np.isfinite(z)]
+    assert len(z) == 0 or (abs(z.mean()) < 0.4 and z.std() < 1.2 and (abs(z) > 3).mean() < 0.03 and abs(z).max() < 7)
+
+
+def test_a_rare_miss_is_no_evidence() -> None:
+    """Of 40 boxes of 25 one is missed by one mask of 200; then the slope is 14 deviations off, by the delta method."""
+    rng = np.random.default_rng(0)
+    mask = noise((1000,), 300, rng)
+    moved = mask.copy()
+    moved[:25] = False
+    moved[np.flatnonzero(~mask[25:])[: int(mask[:25].sum())] + 25] = True
+    assert moved.sum() == mask.sum() and not moved[:25].any()
+    assert abs(z_of(moved, 5)) < 4
+
+
+@pytest.mark.parametrize("density", [0.8, 0.9, 0.99])
+def test_dead_blocks_show_in_dense_masks_though_scales_are_too_few(density: float) -> None:
+    mask = np.random.default_rng(1).random((256, 256)) < density
+    mask[64:80, 32:48] = False
+    assert fit_range(box_count(mask)).status == "too few scales"
+    assert abs(z_of(mask)) > 20
+
+
+def test_departures_show_what_the_slope_does_not() -> None:
+    """Of the carpet with 5 levels and of chance with as many points, the slope is the same."""
+    part = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]]) > 0
+    carpet = np.kron(np.kron(np.kron(np.kron(part, part), part), part), part)
+    counts = box_count(carpet, 3)
+    chance = chance_counts(carpet.shape, int(carpet.sum()), 3)
+    assert abs(score(counts, chance, fit_range(counts)).z) < 5
+    found = departures(counts, chance)
+    assert math.isnan(found[0]) and math.isnan(found[-1])
+    assert all(z < -5 for z in found[1:-1])
+
+
+@pytest.mark.parametrize(("shape", "density", "base"), WIDE)
+def test_for_noise_departures_are_standard_normal_or_nan(shape: tuple[int, ...], density: float, base: int) -> None:
+    rng = np.random.default_rng(6)
+    m = round(density * math.prod(shape))
+    chance = chance_counts(shape, m, base)
+    z = np.array([departures(box_count(noise(shape, m, rng), base), chance) for _ in range(200)])
+    for k, v in enumerate(np.diag(chance.covariance)):
+        if v < 0.3:
+            assert np.isnan(z[:, k]).all()
+        else:
+            assert abs(z[:, k].mean()) < 5 / math.sqrt(200) and 0.75 < z[:, k].std() < 1.25 and abs(z[:, k]).max() < 8
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_low_rank_is_far_from_chance(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    W = np.abs(rng.standard_normal((512, 4)) @ rng.standard_normal((4, 512)))
+    level = np.sort(W, axis=None)[math.ceil(0.9 * W.size) - 1]
+    assert z_of(level < W) < -20
+
+
+def test_z_is_the_distance_from_the_mean_in_deviations() -> None:
+    counts, chance = box_count(np.eye(64, dtype=bool)), chance_counts((64, 64), 64)
+    found = score(counts, chance, FitRange(0, 6, "straight"))
+    assert found.z == pytest.approx((1 - found.mean) / found.sd, rel=1e-12)
+
+
+def test_from_shuffles_the_deviation_is_larger_by_what_they_do_not_tell() -> None:
+    counts, chance = box_count(np.eye(64, dtype=bool)), chance_counts((64, 64), 64)
+    fitted = FitRange(0, 4, "straight")
+    shuffled = ChanceCounts(chance.sizes, chance.expected, chance.covariance, chance.cells, shuffles=3)
+    assert score(counts, shuffled, fitted).sd == pytest.approx(score(counts, chance, fitted).sd * math.sqrt(4 / 3), rel=1e-12)
+
+
+def test_where_nothing_varies_there_is_no_z() -> None:
+    for mask in (np.array([[True, False]]), np.ones((4, 4), dtype=bool), np.array([True])):
+        assert math.isnan(z_of(mask))
