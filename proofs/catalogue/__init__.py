@@ -1,16 +1,26 @@
 """The claims of `docs/theory.md` that are tested here, one module per source, in the order of that document."""
 
-from proofs.catalogue import cells, conservation, functional, linear, pieces, relu, strata
+from proofs.catalogue import cells, conservation, equivariance, fractal, functional, linear, pieces, relu, strata
 from proofs.ledger import Claim
 
 __all__ = ["CLAIMS"]
 
-SECTIONS = "LSBFEC"
+SECTIONS = "LSBFECT"
 """The first letters of labels, in the order of the sections."""
 
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted(
-        (*linear.CLAIMS, *strata.CLAIMS, *relu.CLAIMS, *pieces.CLAIMS, *functional.CLAIMS, *cells.CLAIMS, *conservation.CLAIMS),
+        (
+            *linear.CLAIMS,
+            *strata.CLAIMS,
+            *relu.CLAIMS,
+            *pieces.CLAIMS,
+            *functional.CLAIMS,
+            *cells.CLAIMS,
+            *conservation.CLAIMS,
+            *fractal.CLAIMS,
+            *equivariance.CLAIMS,
+        ),
         key=lambda claim: (SECTIONS.index(claim.label[0]), int(claim.label[1:])),
     )
 )
