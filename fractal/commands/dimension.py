@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-STILL = 0.3
-"""A standard deviation of a count by chance below which a z of it says nothing."""
 COLUMNS = (
     Column("base", lambda d: str(d.base)),
     Column("D", lambda d: number(d.value)),
@@ -107,10 +105,10 @@ def _furthest(d: Dimension, several: bool) -> Iterator[str]:
     """The count that is furthest from chance: D may be that of chance where counts are not."""
     if d.chance is None:
         return
-    counted = zip(d.counts.sizes, d.counts.counts, d.chance.expected, d.chance.sd, strict=True)
-    scores = [((N - E) / s, r, N, E, s) for r, N, E, s in counted if s > STILL]
-    if scores:
-        z, r, N, E, s = max(scores, key=lambda score: abs(score[0]))
+    counted = zip(d.departures, d.counts.sizes, d.counts.counts, d.chance.expected, d.chance.sd, strict=True)
+    told = [count for count in counted if not math.isnan(count[0])]
+    if told:
+        z, r, N, E, s = max(told, key=lambda count: abs(count[0]))
         of = f" in base {d.base}" if several else ""
         yield f"furthest from chance{of}: size {r:,}, {N:,} boxes against {E:,.1f} ± {s:.1f}, z = {number(z, 1)}"
 
@@ -119,13 +117,13 @@ def _ladder(d: Dimension) -> list[str]:
     """The counts beside those of chance, the sizes of the fit marked."""
     c = d.counts
     nothing = [math.nan] * len(c.sizes)
-    mean, sd = (d.chance.expected, d.chance.sd) if d.chance is not None else (nothing, nothing)
+    mean = nothing if d.chance is None else d.chance.expected
     rows = zip(
         [f"{r:,}{'*' if r in d.scales else ' '}" for r in c.sizes],
         [f"{N:,}" for N in c.counts],
         [f"{C:,}" for C in c.cells],
         ["–" if math.isnan(E) else f"{E:,.1f}" for E in mean],
-        [number((N - E) / s, 1) if s > STILL else "–" for N, E, s in zip(c.counts, mean, sd, strict=True)],
+        [number(z, 1) for z in d.departures],
         [*(number(s) for s in c.slopes), ""],
         [*(number(s) for s in _slopes(c.sizes, mean)), ""],
         strict=True,
