@@ -27,7 +27,7 @@ COLUMNS = (
     Column("D", lambda d: number(d.value)),
     Column("95 %", lambda d: interval(d.low, d.high), 2),
     Column("chance", lambda d: number(d.null)),
-    Column("± sd", lambda d: number(d.null_sd, 4), 4),
+    Column("± sd", lambda d: "–" if math.isnan(d.null_sd) else f"{d.null_sd:.2g}", 4),
     Column("z", lambda d: number(d.z, 1)),
     Column("sizes", lambda d: f"{d.scales[0]}–{d.scales[-1]}" if d.scales else "–", 1),
     Column("decades", lambda d: number(d.decades, 1), 3),
