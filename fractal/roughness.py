@@ -55,7 +55,7 @@ class SurfaceDimension:
     `value` in [d, d + 1] up to the error of the fit, `low` and `high` its interval; `null` and `null_sd` mean and standard
     deviation for shuffled entries; `z`; `scales` the box sizes or lags of the fit, over `decades`; `height` of the box of side
     1 in units of W (boxes; nan for variograms); `axes` the d long ones.  `status`: "measured", "too few scales", "constant" (D
-    = d), "empty", "not finite".
+    = d), "no power law" (no difference at all at some lag: W is periodic), "empty", "not finite".
     """
 
     value: float
@@ -111,7 +111,10 @@ def surface_dimension(W: Any, method: str = "variogram", base: int = 2, shuffles
     V = V.reshape(-1, *V.shape[V.ndim - len(axes) :])
     height = float(np.ptp(V)) / (_FLATTER * max(V.shape[1:]))
     fit: _Fit = partial(_by_boxes, base=base, height=height) if method == "boxes" else _by_variogram
-    value, draws = fit(V, scales), [fit(M, scales) for M in shuffled(V, shuffles, seed)]
+    value = fit(V, scales)
+    if math.isnan(value):
+        return _without_fit("no power law", method, axes, shuffles)
+    draws = [fit(M, scales) for M in shuffled(V, shuffles, seed)]
     low, high = _interval(V, scales, fit, method, value)
     null, null_sd = spread(draws)
     if method == "boxes":

@@ -52,6 +52,11 @@ def test_noise_has_uniform_p_values_and_prefers_nothing(shape, density):
     assert sum(t.preferred is not None for t in tests) <= 4
 
 
+def test_a_large_strength_that_chance_has_too_prefers_nothing():
+    test = scale_invariance_test(np.random.default_rng(1).random((64, 64, 64)) < 0.7, ratios=(2, 4, 5), shuffles=19)
+    assert max(test.strengths) > 0.25 and test.p > 0.05 and test.preferred is None
+
+
 @pytest.mark.parametrize("name", ["low rank", "waves", "diagonal", "disc", "blocks"])
 def test_structure_without_scale_invariance_prefers_no_ratio(name):
     rng = np.random.default_rng(5)

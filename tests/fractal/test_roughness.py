@@ -14,12 +14,12 @@ from fractal.roughness import surface_dimension
 @pytest.mark.parametrize("hurst", [0.1, 0.3, 0.5, 0.7])
 @pytest.mark.parametrize("d", [1, 2])
 def test_the_variogram_recovers_the_roughness_of_brownian_graphs(hurst, d):
-    n = 256 if d == 2 else 4096
+    n = 128 if d == 2 else 2048
     found = [surface_dimension(sets.brownian_surface(n, hurst, d, seed=i), shuffles=0) for i in range(12)]
     true = d + 1 - hurst
     assert np.mean([f.value for f in found]) == pytest.approx(true, abs=0.05)
     assert sum(f.low <= true <= f.high for f in found) >= 9
-    assert np.mean([f.high - f.low for f in found]) < 0.4
+    assert np.mean([f.high - f.low for f in found]) < 0.5
 
 
 @pytest.mark.parametrize("hurst", [0.1, 0.5, 0.9])
@@ -47,8 +47,8 @@ def test_a_wave_has_the_dimension_of_the_grid():
 def test_noise_has_a_standard_normal_z(method, shape, kind):
     rng = np.random.default_rng(9)
     draw = rng.normal if kind == "normal" else lambda size: rng.standard_t(2, size)
-    z = np.array([surface_dimension(draw(size=shape), method, shuffles=12, seed=i).z for i in range(60)])
-    assert abs(z.mean()) < 0.55 and 0.65 < z.std() < 1.4
+    z = np.array([surface_dimension(draw(size=shape), method, shuffles=12, seed=i).z for i in range(40)])
+    assert abs(z.mean()) < 0.65 and 0.6 < z.std() < 1.45
 
 
 def test_noise_has_hurst_exponent_nought():
@@ -90,11 +90,25 @@ def test_degenerate_arrays_have_a_status(method, W, status, value):
     assert found.status == status and found.value == pytest.approx(value, nan_ok=True) and math.isnan(found.z)
 
 
-def test_a_sparse_comb_does_not_break_the_fit():
-    W = np.zeros(64)
-    W[::2] = 1.0
-    found = surface_dimension(W)
-    assert found.status == "not measured" or math.isnan(found.value) or found.value > 1
+def test_an_array_that_repeats_itself_at_a_lag_follows_no_power_law():
+    found = surface_dimension(np.tile([0.0, 1.0], 32))
+    assert found.status == "no power law" and math.isnan(found.value)
+    assert surface_dimension(np.tile([0.0, 1.0], 32), "boxes").status == "measured"
+
+
+@pytest.mark.parametrize("method", ["boxes", "variogram"])
+def test_what_slices_differ_by_does_not_matter(method):
+    W = np.stack([sets.brownian_surface(100, 0.5, d=1, seed=i) for i in range(3)], axis=1)
+    apart = W + 10 * np.ptp(W) * np.arange(1.0, 4.0)
+    assert surface_dimension(apart, method, shuffles=0).value == pytest.approx(
+        surface_dimension(W, method, shuffles=0).value, abs=0.1
+    )
+
+
+def test_short_axes_use_lags_up_to_a_quarter_and_small_boxes():
+    W = np.random.default_rng(0).normal(size=24)
+    assert surface_dimension(W).scales == (1, 2, 4)
+    assert surface_dimension(np.tile(W, 2), "boxes").scales == (2, 4, 8)
 
 
 def test_tensors_and_arrays_agree():

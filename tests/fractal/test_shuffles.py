@@ -62,6 +62,7 @@ def test_there_is_no_score_where_chance_does_not_vary(value, draws):
 
 def test_p_values_count_the_value_among_the_draws():
     assert p_value(9.0, [1.0, 2.0, 3.0]) == 0.25
+    assert p_value(2.0, [1.0, 2.0, 3.0]) == 0.75
     assert p_value(0.0, [1.0, 2.0, 3.0]) == 1.0
     assert math.isnan(p_value(math.nan, [1.0]))
 
