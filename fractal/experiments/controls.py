@@ -8,10 +8,16 @@ an order of their own can hold more: pixels and colours, classes, places in a ke
 
 A tensor W of shape (out, in, ...) becomes W[p][:, q] for random permutations p, q; kernels stay whole, vectors become W[p].
 
-`order_test` draws S such orders and asks where z, the distance from chance of `fractal.dimension`, lies among the S + 1.  If the
-order carries nothing, all places are equally likely, and with m the mean of all S + 1
+What is compared is the excess of boxes.  With N_k boxes of size r_k, and for chance at the same shape and number of points the
+mean E_k, variance V_kk and correlations ρ_jk,
 
-    p = (1 + #{i: |z_i − m| ≥ |z − m|}) / (S + 1)
+    e = Σ_k u_k / √(Σ_jk ρ_jk),    u_k = (N_k − E_k) / √V_kk,    over the sizes with V_kk ≥ 0.3 :
+
+about standard normal for chance, negative where points crowd.  Unlike the slope, it does not depend on a choice of sizes.
+`order_test` draws S orders and asks where e lies among the S + 1.  If the order carries nothing, all places are equally likely,
+and with m the mean of all S + 1
+
+    p = (1 + #{i: |e_i − m| ≥ |e − m|}) / (S + 1)
 
 is at most α with probability at most α, whatever else the weights are like.
 """
@@ -31,12 +37,14 @@ from fractal.errors import InvalidArray
 
 __all__ = ["OrderTest", "order_test", "reordered"]
 
+STILL = 0.3
+
 
 @dataclass(frozen=True)
 class OrderTest:
-    """The z of a tensor beside mean and standard deviation of z over reorderings of its rows and columns, and p."""
+    """The excess of boxes of a matrix beside its mean and standard deviation over reorderings of rows and columns, and p."""
 
-    z: float
+    excess: float
     mean: float
     sd: float
     p: float
@@ -47,31 +55,42 @@ def order_test(W: Any, shuffles: int = 39, seed: int = 0, base: int = 2) -> Orde
     """Whether the order of rows and columns of W (out, in, ...) carries anything that its box counts show.
 
     W is cut at the 0.9 quantile of |W|, a mask of bool is taken as it is, and read as a matrix out × (in · ...).  All numbers
-    are NaN where W has no z; an order that has none, as chance does not vary there, counts as z = 0.  Raises `InvalidArray` for
-    fewer than two axes.  Cost: S + 1 dimensions of a mask.
+    are NaN where chance does not vary at any size.  Raises `InvalidArray` for fewer than two axes.  Cost: S + 1 box counts.
 
     >>> test = order_test(np.random.default_rng(0).normal(size=(64, 64)), shuffles=19)
     >>> abs(test.mean) < 1, 1 / 20 <= test.p <= 1
     (True, True)
     """
-    from fractal.estimate import dimension
     from fractal.thresholds import occupied
 
     values = as_values(W) if str(getattr(W, "dtype", "")) not in ("bool", "torch.bool") else W
     if values.ndim < 2:
         raise InvalidArray(f"W must have rows and columns; found the shape {tuple(values.shape)}")
-    rng = np.random.default_rng(as_integer(seed, "seed"))
+    count, rng = as_integer(shuffles, "shuffles", 2), np.random.default_rng(as_integer(seed, "seed"))
     mask = to_numpy(occupied(values).mask)
-
-    def z(M: np.ndarray) -> float:
-        return dimension(M.reshape(len(M), math.prod(M.shape[1:])), base).z
-
-    if math.isnan(first := z(mask)):
-        return OrderTest(math.nan, math.nan, math.nan, math.nan, shuffles)
-    zs = np.nan_to_num([first, *(z(_reordered(mask, rng)) for _ in range(as_integer(shuffles, "shuffles", 2)))])
-    far = abs(zs - zs.mean())
+    if math.isnan(first := _excess(mask, base)):
+        return OrderTest(math.nan, math.nan, math.nan, math.nan, count)
+    found = np.array([first, *(_excess(_reordered(mask, rng), base) for _ in range(count))])
+    far = abs(found - found.mean())
     p = float((far >= far[0] * (1 - 1e-12)).mean())  # equal values must count, whatever rounding did to their mean
-    return OrderTest(float(zs[0]), float(zs[1:].mean()), float(zs[1:].std(ddof=1)), p, shuffles)
+    return OrderTest(first, float(found[1:].mean()), float(found[1:].std(ddof=1)), p, count)
+
+
+def _excess(mask: np.ndarray, base: int) -> float:
+    """e of a mask, read as a matrix."""
+    from fractal.chance import chance_counts
+    from fractal.counting import box_count
+
+    matrix = mask.reshape(mask.shape[0], math.prod(mask.shape[1:]))
+    points = int(np.count_nonzero(matrix))
+    if not 0 < points < matrix.size:
+        return math.nan
+    chance = chance_counts(matrix.shape, points, base)
+    N, E, V = np.array(box_count(matrix, base).counts), np.array(chance.expected), np.array(chance.covariance)
+    used = V.diagonal() >= STILL
+    sd = np.sqrt(V.diagonal()[used])
+    correlation = V[np.ix_(used, used)] / np.outer(sd, sd)
+    return float(((N - E)[used] / sd).sum() / math.sqrt(correlation.sum())) if used.any() else math.nan
 
 
 def reordered(source: Any, seed: int = 0) -> dict[str, Array]:

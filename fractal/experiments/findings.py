@@ -23,6 +23,7 @@ from fractal.analysis import Analysis, number
 from fractal.rows import Row
 
 if TYPE_CHECKING:
+    from fractal.experiments.controls import OrderTest
     from fractal.experiments.runs import Run
 
 __all__ = ["CLEAR", "Tally", "findings", "markdown", "tally", "tensors_table"]
@@ -36,14 +37,14 @@ CAUTION = """\
   density (T13). Read D − chance and z.
 - z tells that large weights are not strewn independently over the grid. Heavy rows, heavy columns and low rank all do that.
   Whether scales have anything to do with it is another question; over so few decades it cannot be answered by box counts.
-- The order of hidden neurons is arbitrary, so z is one draw from those of all orders. Where p is not small, the order carries
-  nothing that these box counts see, and they tell of no geometry of the grid, fractal or other.
+- The order of hidden neurons is arbitrary, so box counts are one draw from those of all orders. Where p is not small, the order
+  carries nothing that they see, and they tell of no geometry of the grid, fractal or other.
 - This is one run from one seed: no spread between runs is known."""
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many tensors could be tested, how many have clearly fewer or more boxes than chance, and the one farthest."""
+    """How many tensors could be tested, how many have a D clearly below or above chance, and the one farthest."""
 
     tested: int
     below: int
@@ -93,7 +94,7 @@ def _told(found: Tally) -> str:
         return "no tensor could be tested"
     expected = f"|z| ≥ {CLEAR}; {found.by_chance:.1f} expected by chance"
     told = f"{found.clear} of {plural(found.tested, 'tested tensor')} clear of chance ({expected})"
-    sides = f", {found.below} with fewer boxes than chance and {found.above} with more" if found.clear else ""
+    sides = f", {found.below} with D below chance and {found.above} above" if found.clear else ""
     farthest = f"; farthest is {found.farthest.name} with z = {number(found.farthest.z, 1)}" if found.farthest else ""
     return f"{told}{sides}{farthest}"
 
@@ -107,13 +108,14 @@ def _order(run: Run) -> Iterator[str]:
     told = f": {', '.join(rare[:4])}{', …' if len(rare) > 4 else ''}" if rare else ""
     by_chance = f"{RARE * len(tests):.1f} expected if order carries nothing"
     yield (
-        f"Rows and columns in {shuffles} other orders: z is among the farthest twentieth (p ≤ {RARE}) for "
+        f"Rows and columns in {shuffles} other orders: the excess of boxes is among the farthest twentieth (p ≤ {RARE}) for "
         f"{len(rare) or 'none'} of {len(tests)} matrices and kernels ({by_chance}){told}."
     )
-    clear = [test for test in tests.values() if abs(test.z) >= CLEAR]
+    clear = [test for test in tests.values() if abs(test.excess) >= CLEAR]
     if clear:
         still = sum(abs(test.mean) >= CLEAR for test in clear)
-        yield f"Of the {len(clear)} among them that are clear of chance, {still} are so in the mean of the other orders, too."
+        told = f"The excess of {len(clear)} is clear of chance (beyond ± {CLEAR})"
+        yield f"{told}, of {still} of these in the mean of other orders too."
 
 
 def _moved(run: Run) -> Iterator[str]:
@@ -146,7 +148,7 @@ def _scales(analysis: Analysis) -> Iterator[str]:
 def tensors_table(run: Run) -> tuple[Sequence[str], list[list[str]]]:
     """Headers and rows: each matrix and kernel that could be tested at any time, in all states."""
     initial, trained = ("D initial", "chance", "z"), ("D trained", "95 %", "chance", "z")
-    headers = ("tensor", "grid", *initial, *trained, "z twin", "reordered", "p", "decades", "status")
+    headers = ("tensor", "grid", *initial, *trained, "z twin", "boxes", "reordered", "p", "decades", "status")
     states = [{row.name: row for row in analysis} for analysis in (run.initial, run.twin)]
     rows = []
     for row in run.trained:
@@ -156,10 +158,14 @@ def tensors_table(run: Run) -> tuple[Sequence[str], list[list[str]]]:
         interval = "–" if math.isnan(row.D_low) else f"{number(row.D_low)}–{number(row.D_high)}"
         numbers = [number(first.D), number(first.D_null), number(first.z, 1), number(row.D), interval, number(row.D_null)]
         test = run.orders.get(row.name)
-        order = ("–", "–") if test is None else (f"{number(test.mean, 1)} ± {number(test.sd, 1)}", number(test.p, 3))
+        order = ("–",) * 3 if test is None else _cells(test)
         zs = [number(row.z, 1), number(twin.z, 1), *order]
         rows.append([row.name, " × ".join(map(str, row.grid)), *numbers, *zs, number(row.decades, 1), row.status])
     return headers, rows
+
+
+def _cells(test: OrderTest) -> tuple[str, ...]:
+    return number(test.excess, 1), f"{number(test.mean, 1)} ± {number(test.sd, 1)}", number(test.p, 3)
 
 
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["write_report"]
 
-ORDER = ("z", "mean", "sd", "p", "shuffles")
+ORDER = ("excess", "mean", "sd", "p", "shuffles")
 LEGEND = """\
 D is the box dimension, chance that of as many places drawn at random on the same grid, z their distance in standard deviations
-of chance; twin: the trained tensor shuffled; reordered: z with rows and columns in other orders, mean ± standard deviation, and
-p, the share of orders at least as far from the mean as the one it has. Vectors and tensors that could not be tested are not in
-this table, and `tables/history.csv` has them with the reason."""
+of chance; twin: the trained tensor shuffled; boxes: the excess of boxes over chance at all sizes, in standard deviations;
+reordered: the same with rows and columns in other orders, mean ± standard deviation; p: the share of orders at least as far from
+the mean as the one it has. Vectors and tensors that could not be tested are not in this table, and `tables/history.csv` has them
+with the reason."""
 
 
 def write_report(found: Run) -> None:

@@ -40,7 +40,7 @@ __all__ = ["Run", "run"]
 
 KEPT = 10
 ORDERS = 39
-LARGEST = 20_000_000  # entries; 40 dimensions of such a mask take half a minute
+LARGEST = 20_000_000  # entries; to reorder such a mask 40 times takes half a minute
 QUICK = (256, 128)
 Told = Callable[[str], None]
 

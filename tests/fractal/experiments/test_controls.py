@@ -8,7 +8,7 @@ import torch
 
 import fractal
 from fractal.experiments import order_test, reordered
-from fractal.sets import carpet
+from fractal.sets import cantor
 
 
 def test_rows_and_columns_stay_whole():
@@ -39,17 +39,17 @@ def test_what_is_not_measured_is_not_there():
     assert reordered({}) == {}
 
 
-def test_the_order_of_a_carpet_matters():
+def test_the_order_of_a_dust_matters():
     """Its rows and columns all lie where they belong: no other order is as far from chance."""
-    test = order_test(carpet(4), shuffles=39, base=3)
-    assert test.p == 1 / 40 and abs(test.z - test.mean) > 5 * test.sd
+    test = order_test(cantor(4, d=2), shuffles=39, base=3)
+    assert test.p == 1 / 40 and test.excess < test.mean - 3 * test.sd
 
 
 def test_the_order_of_a_low_rank_matrix_is_one_of_all_and_still_it_is_far_from_chance():
-    """Factors drawn alike: z is large in the order it has, as in all others, and p is like a uniform number."""
+    """Factors drawn alike: the excess is large in the order it has, as in all others, and p is like a uniform number."""
     rng = np.random.default_rng(0)
     tests = [order_test(rng.normal(size=(256, 4)) @ rng.normal(size=(4, 256)), shuffles=19, seed=s) for s in range(12)]
-    assert all(test.mean < -3 for test in tests) and np.median([test.z for test in tests]) < -3
+    assert all(test.mean < -3 for test in tests) and all(test.excess < -3 for test in tests)
     assert 0.25 < np.mean([test.p for test in tests]) < 0.8
 
 
@@ -57,15 +57,20 @@ def test_kernels_are_read_as_matrices_and_masks_as_they_are():
     W = np.random.default_rng(1).normal(size=(32, 16, 3, 3))
     mask = abs(W) > np.sort(abs(W), axis=None)[math.ceil(0.9 * W.size) - 1]
     assert order_test(W, 5) == order_test(mask, 5) == order_test(torch.from_numpy(W), 5)
-    assert order_test(W, 5).z == fractal.dimension(W.reshape(32, -1)).z
 
 
 @pytest.mark.parametrize("W", [np.zeros((8, 8)), np.ones((1, 1)), np.full((4, 4), np.nan), np.zeros((0, 3))])
-def test_without_a_z_nothing_is_told(W):
+def test_where_chance_does_not_vary_nothing_is_told(W):
     test = order_test(W, 3)
-    assert all(map(math.isnan, (test.z, test.mean, test.sd, test.p)))
+    assert all(map(math.isnan, (test.excess, test.mean, test.sd, test.p)))
 
 
 def test_a_vector_has_no_order_of_rows_and_columns():
     with pytest.raises(fractal.InvalidArray, match="rows and columns"):
         order_test(np.arange(5.0))
+
+
+def test_the_excess_of_noise_is_standard_normal():
+    rng = np.random.default_rng(2)
+    found = [order_test(rng.random((48, 40)) < density, 2).excess for density in (0.02, 0.1, 0.5) for _ in range(60)]
+    assert abs(np.mean(found)) < 0.25 and 0.85 < np.std(found) < 1.15

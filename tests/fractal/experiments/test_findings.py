@@ -53,9 +53,9 @@ def test_a_network_that_only_training_took_from_chance_is_described_so():
     for told in (
         "4 epochs, mean loss of the last 0.250, 80.0% of the test",
         "At initialisation 0 of 2 tested tensors clear of chance (|z| ≥ 3; 0.0 expected by chance)",
-        "After training 1 of 2 tested tensors clear of chance (|z| ≥ 3; 0.0 expected by chance), 0 with fewer boxes",
+        "After training 1 of 2 tested tensors clear of chance (|z| ≥ 3; 0.0 expected by chance), 0 with D",
         "for 1 of 2 matrices and kernels (0.1 expected if order carries nothing): b.",
-        "Of the 1 among them that are clear of chance, 1 are so in the mean of the other orders",
+        "The excess of 1 is clear of chance (beyond ± 3), of 1 of these in the mean of other orders",
         "by 0.3000 to 0.3000 in the 1 tensors",
         "in 1 of them the two intervals of D are apart",
         "more than 1.2 decades of box sizes; 0 of 1 have 1.5 or more",
