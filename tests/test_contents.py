@@ -19,9 +19,25 @@ PACKAGES = (
     "fibers.relu.rank",
     "fiberscope",
     "fractal",
+    "fractal.experiments",
+    "fractal.plots",
+    "fractal.sets",
+    "fractal.symmetry",
     "proofs",
 )
-LAZY = ("fibers", "fibers.conservation", "fibers.linear", "fibers.plots", "fibers.relu", "fibers.relu.rank")
+LAZY = (
+    "fibers",
+    "fibers.conservation",
+    "fibers.linear",
+    "fibers.plots",
+    "fibers.relu",
+    "fibers.relu.rank",
+    "fractal",
+    "fractal.experiments",
+    "fractal.plots",
+    "fractal.sets",
+    "fractal.symmetry",
+)
 
 
 def names_for_type_checkers(package: str) -> set[str]:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 import fibers.__main__
+import fractal.__main__
 import proofs.__main__
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = {"fibers": fibers.__main__.main, "proofs": proofs.__main__.main}
+COMMANDS = {"fibers": fibers.__main__.main, "fractal": fractal.__main__.main, "proofs": proofs.__main__.main}
 TIMES = re.compile(r"\b\d+\.\d\d\b")
 SESSION = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -40,11 +41,13 @@ def agrees(shown: str, printed: str) -> bool:
         "docs/linear.md",
         "docs/laws.md",
         "docs/fibers.md",
+        "docs/weights.md",
     ],
 )
 def test_console_sessions_print_what_is_shown(document, tmp_path, monkeypatch, capsys):
-    (tmp_path / "fibers").mkdir()
-    (tmp_path / "fibers" / "demo").symlink_to(ROOT / "fibers" / "demo")
+    for package in ("fibers", "fractal"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "demo").symlink_to(ROOT / package / "demo")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     session = steps((ROOT / document).read_text(encoding="utf-8"))
@@ -61,14 +64,16 @@ def test_console_sessions_print_what_is_shown(document, tmp_path, monkeypatch, c
         assert agrees(shown, printed), f"$ {command}\n{printed}"
 
 
-@pytest.mark.parametrize("package", ["linear", "relu/pieces", "relu/rank", "conservation"])
+@pytest.mark.parametrize(
+    "package", ["fibers/linear", "fibers/relu/pieces", "fibers/relu/rank", "fibers/conservation", "fractal"]
+)
 def test_the_map_of_a_package_has_every_module(package):
     """A row for each group; nothing in it that is not there."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    start = text.index("|---|", text.index(f"`fibers/{package}`, "))
+    start = text.index("|---|", text.index(f"\n`{package}`, "))
     rows = re.findall(r"^\| (`.*?) \|", text[start : text.index("\n\n", start)], re.MULTILINE)
     named = sorted(re.findall(r"`(\w+)`", " ".join(rows)))
-    assert named == sorted(path.stem for path in (ROOT / "fibers" / package).glob("[!_]*.py"))
+    assert named == sorted(path.stem for path in (ROOT / package).glob("[!_]*.py"))
 
 
 def test_another_output_than_the_one_shown_is_noticed():
