@@ -27,7 +27,7 @@ from fractal.symmetry.permutations import Permutation, as_permutation, as_side, 
 __all__ = ["Counterexample", "counterexample", "is_counterexample"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Counterexample:
     """A 0/1 array `W` for which no P̄, Q̄ make T_k(P W Q) = P̄ T_k(W) Q̄.
 

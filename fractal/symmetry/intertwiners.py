@@ -57,7 +57,7 @@ class Witness:
     size: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Membership:
     """Whether A is in G_σ: with φ(A) when it is, with a witness when it is not; true or false as a condition."""
 
@@ -83,23 +83,25 @@ def is_intertwiner(A: Any, activation: str | Activation) -> Membership:
     >>> found.member, found.witness.row, found.witness.size
     (False, 0, Fraction(-1, 1))
     """
-    sigma, M = as_activation(activation), as_matrix(A)
+    sigma, array = as_activation(activation), _square(A, "A")
     if sigma.bent is None:
+        M = as_matrix(array)
         kernel = _kernel(M)
         if kernel is not None:
             return _singular(sigma, kernel)
         return Membership(True, sigma.name, _in_kind(M, A), "A is invertible: all invertible matrices")
-    rows, columns = np.nonzero(M)
+    rows, columns = np.nonzero(array)
     crowded = np.flatnonzero(np.diff(rows) == 0)
     if crowded.size:
-        at = int(crowded[0])
-        return _two_entries(sigma, M, int(rows[at]), int(columns[at]), int(columns[at + 1]))
-    empty = sorted(set(range(len(M))) - set(columns.tolist()))
+        i, j, m = (int(x[at]) for x, at in ((rows, crowded[0]), (columns, crowded[0]), (columns, crowded[0] + 1)))
+        return _two_entries(sigma, _exactly(array[i : i + 1])[0], i, j, m)
+    empty = sorted(set(range(len(array))) - set(columns.tolist()))
     if empty:
-        return _singular(sigma, tuple(Fraction(int(j == empty[0])) for j in range(len(M))))
+        return _singular(sigma, tuple(Fraction(int(j == empty[0])) for j in range(len(array))))
+    M = as_matrix(array)
     for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
         if not sigma.scales(M[i, j]):
-            return _one_entry(sigma, M, i, j)
+            return _one_entry(sigma, M[i], i, j)
     return Membership(True, sigma.name, _in_kind(_entrywise(M, sigma), A), f"{_PATTERNS[sigma.group]}: {sigma.group}")
 
 
@@ -127,11 +129,19 @@ def phi(A: Any, activation: str | Activation) -> Array:
 
 def as_matrix(A: Any, name: str = "A") -> np.ndarray[Any, Any]:
     """A as a square object array of Fractions, its zeros included; raises `InvalidArray`."""
+    return _exactly(_square(A, name))
+
+
+def _square(A: Any, name: str) -> np.ndarray[Any, Any]:
     array = to_numpy(as_array(A, name))
     if array.ndim != 2 or array.shape[0] != array.shape[1]:
         raise InvalidArray(f"{name} must be a square matrix; found shape {array.shape}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise InvalidArray(f"{name} must be finite; found NaN or infinity")
+    return array
+
+
+def _exactly(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if is_exact(array):
         return array
     exact = np.full(array.shape, Fraction(0), dtype=object)
@@ -182,39 +192,45 @@ def _singular(sigma: Activation, kernel: Vector) -> Membership:
     return Membership(False, sigma.name, None, "A is not invertible", Witness((kernel,), (), None, Fraction(0)))
 
 
-def _two_entries(sigma: Activation, M: np.ndarray[Any, Any], i: int, j: int, m: int) -> Membership:
+def _two_entries(sigma: Activation, row: np.ndarray[Any, Any], i: int, j: int, m: int) -> Membership:
     """Row i has entries at j and m: the four points of the proof."""
     assert sigma.bent is not None
     u, v = sigma.bent
-    n, zero = len(M), Fraction(0)
-    x, y = u / M[i, j], v / M[i, m]
+    n, zero = len(row), Fraction(0)
+    x, y = u / row[j], v / row[m]
     points = tuple(
         tuple(p if c == j else q if c == m else zero for c in range(n)) for p, q in ((x, y), (x, zero), (zero, y), (zero, zero))
     )
     signs = tuple(Fraction(s) for s in (1, -1, -1, 1))
-    witness = _checked(sigma, M, points, signs, i)
+    witness = _checked(sigma, row, points, signs, i)
     return Membership(False, sigma.name, None, f"row {i} has entries at {j} and {m}, and {sigma.name} is not affine", witness)
 
 
 _PLACES = tuple(Fraction(t) for t in (-1, 0, 1, 2))
 
 
-def _one_entry(sigma: Activation, M: np.ndarray[Any, Any], i: int, j: int) -> Membership:
+def _one_entry(sigma: Activation, row: np.ndarray[Any, Any], i: int, j: int) -> Membership:
     """Row i has one entry, a, outside M_σ: two points t (1, ..., 1), s (1, ..., 1) with σ(s) σ(at) ≠ σ(t) σ(as)."""
-    a, n = M[i, j], len(M)
+    a, n = row[j], len(row)
     for t, s in permutations(_PLACES, 2):
         c = (sigma.value(s), -sigma.value(t))
         if _size(c[0] * sigma.value(a * t) + c[1] * sigma.value(a * s)) != 0:
-            witness = _checked(sigma, M, ((t,) * n, (s,) * n), c, i)
-            return Membership(False, sigma.name, None, f"entry ({i}, {j}) is {a}, and σ({a} x) is no multiple of σ(x)", witness)
+            witness = _checked(sigma, row, ((t,) * n, (s,) * n), c, i)
+            why = f"entry ({i}, {j}) is {_shown(a)}, and σ({_shown(a)} x) is no multiple of σ(x)"
+            return Membership(False, sigma.name, None, why, witness)
     raise AssertionError(f"{sigma.name} has no witness against {a}")
 
 
-def _checked(sigma: Activation, M: Any, points: tuple[Vector, ...], c: tuple[Any, ...], i: int) -> Witness:
+def _shown(a: Fraction) -> str:
+    """As a fraction where that is short, else as the float that it came from."""
+    return str(a) if max(abs(a.numerator), a.denominator) < 10**6 else repr(_rounded(np.array([[a]], dtype=object)).item())
+
+
+def _checked(sigma: Activation, row: Any, points: tuple[Vector, ...], c: tuple[Any, ...], i: int) -> Witness:
     """The witness, after both sums are computed from the definition."""
     coordinates = set(zip(*points, strict=True))
     relation = [sum(ct * sigma.value(t) for ct, t in zip(c, at, strict=True)) for at in coordinates]
-    size = _size(sum(ct * sigma.value(_product(M[i], x)) for ct, x in zip(c, points, strict=True)))
+    size = _size(sum(ct * sigma.value(_product(row, x)) for ct, x in zip(c, points, strict=True)))
     assert all(_is_zero(entry) for entry in relation) and size != 0, (relation, size)
     return Witness(points, c, i, size)
 

@@ -111,7 +111,7 @@ def _torn(order: Permutation, r: int) -> int:
     return int(np.flatnonzero(sources != sources[_heads(order.size, r)])[0] // r)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Equivariance:
     """How far T_k(P W Q) is from P̄ T_k(W) Q̄ for one W.
 

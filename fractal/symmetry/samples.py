@@ -47,15 +47,17 @@ def _triangular(n: int, draw: np.random.Generator) -> Any:
 
 
 def intertwining_points(n: int, count: int = 32, seed: int = 0) -> Array:
-    """Rational points of R^n, one a column: 0, ±e_j, e_j ± e_{j+1} and `count` random ones; Fractions, shape (n, points).
+    """Rational points of R^n, one a column: 0, ±e_j, e_j ± e_{j+1} for the first 32 j, and `count` random ones; Fractions.
+
+    Shape (n, number of points).  Raises `InvalidOption`.
 
     >>> intertwining_points(2, 0).T.astype(int).tolist()
     [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [1, -1]]
     """
     n, count, draw = as_integer(n, "n"), as_integer(count, "count"), np.random.default_rng(as_integer(seed, "seed"))
-    eye = np.eye(n, dtype=np.int64)
+    eye = np.eye(min(n, 32), n, dtype=np.int64)
     fixed = [np.zeros(n, np.int64)] + [s * e for e in eye for s in (1, -1)]
-    fixed += [eye[j] + s * eye[j + 1] for j in range(n - 1) for s in (1, -1)]
+    fixed += [eye[j] + s * eye[j + 1] for j in range(len(eye) - 1) for s in (1, -1)]
     random = [draw.integers(-12, 13, n) for _ in range(count)]
     columns = np.array(fixed + random, dtype=object).reshape(len(fixed) + count, n).T * Fraction(1)
     columns[:, len(fixed) :] /= 4
@@ -86,7 +88,17 @@ def verify(A: Any, activation: str | Activation, image: Any = None, points: Any 
         X = _exactly(to_numpy(X))
     if M.size == 0 or X.size == 0:
         return Fraction(0)
-    return abs(sigma(M @ X) - B @ sigma(X)).max()
+    return abs(sigma(_times(M, X)) - _times(B, sigma(X))).max()
+
+
+def _times(M: Any, X: Any) -> Any:
+    """M X, by its nonzero entries where they are Fractions, for the members of most groups have one in each row."""
+    if not is_exact(M):
+        return M @ X
+    Y = np.full(X.shape, Fraction(0), dtype=object)
+    for i, j in zip(*np.nonzero(M), strict=True):
+        Y[i] += M[i, j] * X[j]
+    return Y
 
 
 def _exactly(X: Any) -> Any:
