@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 
 from fractal.arrays import as_base, as_integer, as_values
-from fractal.counting import BoxCounts, cells_of, ladder
+from fractal.counting import cells_of, ladder
 from fractal.errors import InvalidOption
 from fractal.fits import slope_weights
 from fractal.scales import usable
@@ -96,7 +96,7 @@ def generalised_dimensions(A: Any, q: Iterable[float] = (0, 1, 2), base: int = 2
         nothing = (math.nan,) * len(orders)
         return Spectrum(orders, nothing, nothing, nothing, nothing, ((),) * len(orders), base, mass.shape, shuffles, status)
     levels = _levels(mass, base, len(sizes))
-    fits = [_fitted(order, sizes, levels, mass.shape, base) for order in orders]
+    fits = [_fitted(order, sizes, levels, mass.shape) for order in orders]
     values = _dimensions(levels, orders, sizes, fits)
     draws = [_dimensions(_levels(M, base, len(sizes)), orders, sizes, fits) for M in shuffled(mass, shuffles, seed)]
     columns = list(zip(*draws, strict=True)) or [()] * len(orders)
@@ -148,11 +148,10 @@ def _coarser(mass: np.ndarray, base: int) -> np.ndarray:
     return mass
 
 
-def _fitted(q: float, sizes: tuple[int, ...], levels: list[np.ndarray], shape: tuple[int, ...], base: int) -> tuple[int, int]:
+def _fitted(q: float, sizes: tuple[int, ...], levels: list[np.ndarray], shape: tuple[int, ...]) -> tuple[int, int]:
     """The range of sizes that is fitted, by index."""
     if q == 0:
-        counts = BoxCounts(sizes, tuple(len(p) for p in levels), tuple(cells_of(shape, r) for r in sizes), base, shape)
-        first, last = usable(counts)
+        first, last = usable([len(p) for p in levels], [cells_of(shape, r) for r in sizes])
         if last - first >= 3:
             return first, last
     return 0, len(sizes)
