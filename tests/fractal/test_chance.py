@@ -67,12 +67,12 @@ def test_long_sums_agree_with_fractions(n: int, m: int, r: int, R: int) -> None:
 
 @pytest.mark.parametrize("m", [600, 5000, 20000])
 def test_the_midpoint_rule_is_the_sum(m: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    shape = (1500, 1301)
+    shape = (1500, 1301) if m > 600 else (50, 60)
     short = chance._chance.__wrapped__(shape, m, 2)
     monkeypatch.setattr(chance, "_TERMS", 10**9)
     long = chance._chance.__wrapped__(shape, m, 2)
     np.testing.assert_allclose(short.expected, long.expected, rtol=1e-12)
-    np.testing.assert_allclose(short.covariance, long.covariance, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(short.covariance, long.covariance, rtol=1e-8, atol=1e-10)
 
 
 @pytest.mark.parametrize("shape", [(10**8,), (9999, 10001), (463, 465, 464), (97, 101, 103, 99)])
