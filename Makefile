@@ -25,13 +25,14 @@ types: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/equivalence.py
 
-# the others, some nine minutes; RELUCENT=PYTHON names an interpreter that has relucent, to be timed beside
+# the others, some nine minutes; RELUCENT=PYTHON and PORESPY=PYTHON name interpreters that have them, to be timed beside
 benches: $(READY)
 	$(BIN)/python benchmarks/tolerance.py
 	$(BIN)/python benchmarks/regions.py $(if $(RELUCENT),--relucent $(RELUCENT))
 	$(BIN)/python benchmarks/budgets.py
 	$(BIN)/python benchmarks/strata.py
 	$(BIN)/python benchmarks/dimension.py
+	$(BIN)/python benchmarks/boxcount.py $(if $(PORESPY),--porespy $(PORESPY))
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -1,6 +1,6 @@
 """How long `fractal.box_count` takes, beside a copy of the same bytes and PoreSpy's `boxcount` in the same run.
 
-    python benchmarks/boxcount.py [--porespy PYTHON] [--device cuda] [--quick] [--repeat 9]
+    python benchmarks/boxcount.py [--porespy PYTHON] [--device cuda] [--quick] [--repeat 50]
 
 Masks of independent random bytes, all sizes 1, b, b², ... up to the single box:
     copy       of the whole array into another, once, both in memory already: `numpy.copyto`, or `Tensor.copy_` on a device
@@ -196,7 +196,7 @@ def main() -> None:
     parser.add_argument("--porespy", metavar="PYTHON", default=sys.executable, help="an interpreter that has PoreSpy")
     parser.add_argument("--device", default="cpu", help='where the masks are, as in torch: "cpu" (default), "cuda"')
     parser.add_argument("--quick", action="store_true", help="small masks")
-    parser.add_argument("--repeat", type=int, default=9, help="repetitions, of which the least time counts (default 9)")
+    parser.add_argument("--repeat", type=int, default=50, help="repetitions, of which the least time counts (default 50)")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.worker:
