@@ -1,6 +1,6 @@
 """The claims of `docs/theory.md` that are tested here, one module per source, in the order of that document."""
 
-from proofs.catalogue import cells, conservation, equivariance, fractal, functional, linear, pieces, relu, strata
+from proofs.catalogue import cells, conservation, equivariance, fractal, functional, likeness, linear, pieces, relu, strata
 from proofs.ledger import Claim
 
 __all__ = ["CLAIMS"]
@@ -20,6 +20,7 @@ CLAIMS: tuple[Claim, ...] = tuple(
             *conservation.CLAIMS,
             *fractal.CLAIMS,
             *equivariance.CLAIMS,
+            *likeness.CLAIMS,
         ),
         key=lambda claim: (SECTIONS.index(claim.label[0]), int(claim.label[1:])),
     )
