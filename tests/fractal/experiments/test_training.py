@@ -44,6 +44,12 @@ def test_the_same_seed_gives_the_same_weights_whatever_was_drawn_before():
     assert torch.equal(a, b) and not torch.equal(a, other)
 
 
+def test_each_epoch_has_its_own_order():
+    """At a rate of nothing only the batches, whose statistics normalise, tell one epoch from another."""
+    a, b = train(small(), bright_or_dark(130), epochs=2, rate=1e-30)
+    assert a.loss != b.loss
+
+
 def test_random_numbers_outside_are_left_alone():
     images, network = bright_or_dark(10), small()
     torch.manual_seed(3)
