@@ -1,8 +1,8 @@
 """Box counts of points given by their coordinates: the box of side u r that holds x is ⌊x / (u r)⌋, per coordinate.
 
 Only the occupied boxes of the unit grid are kept, as integers, and ⌊⌊x / u⌋ / r⌋ = ⌊x / (u r)⌋ gives all others.  The first floor
-is that of the exact quotient of the two floats (IEEE remainders are exact), so 0.3 in boxes of side 0.1 lies in box 2: the float
-0.3 is less than thrice the float 0.1.
+is that of the exact quotient of the two floats (IEEE remainders are exact), so 1.0 in boxes of side 0.1 lies in box 9: ten times
+the float 0.1 is more than 1.
 """
 
 from __future__ import annotations

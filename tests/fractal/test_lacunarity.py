@@ -60,6 +60,13 @@ def test_integers_are_one_rounding_from_the_definition(A: np.ndarray, sizes: lis
     assert found.values == tuple(float(by_definition(A, r)) for r in sizes)
 
 
+@pytest.mark.parametrize("top", [2**20, 2**31, 2**40])
+def test_large_integers_are_squared_without_rounding(top: int) -> None:
+    for seed in range(30):
+        A = np.random.default_rng(seed).integers(0, top, size=60)
+        assert gliding_lacunarity(A, (1, 3)).values == tuple(float(by_definition(A, r)) for r in (1, 3))
+
+
 @given(weights)
 def test_floats_and_fractions_agree_with_integers(A: np.ndarray) -> None:
     assume(A.any())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -74,10 +75,10 @@ def test_floats_in_units_count_like_integers(points: list[tuple[int, int]], unit
 
 
 def test_the_floor_is_that_of_the_exact_quotient() -> None:
-    assert places([[0.3], [0.7], [-0.1]], 0.1).ravel().tolist() == [-1, 2, 6]
-    assert (
-        3 * (0.1).as_integer_ratio()[0] * (0.3).as_integer_ratio()[1] > (0.3).as_integer_ratio()[0] * (0.1).as_integer_ratio()[1]
-    )
+    coordinates = [0.3, 0.5, 0.7, 1.0, -0.1, 100.0]
+    exactly = sorted(math.floor(Fraction(x) / Fraction(0.1)) for x in coordinates)
+    assert places([[x] for x in coordinates], 0.1).ravel().tolist() == exactly
+    assert math.floor(1.0 / 0.1) == 10 and exactly[-2] == 9  # ten times the float 0.1 is more than 1
 
 
 def test_offsets_may_be_larger_than_the_boxes() -> None:
