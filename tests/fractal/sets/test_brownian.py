@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fractal.errors import InvalidOption
-from fractal.sets import brownian_surface
+from fractal.sets import brownian, brownian_surface
 from fractal.sets.brownian import _covariance
 
 HURSTS = [0.02, 0.25, 0.5, 0.74, 0.75, 0.76, 0.9, 0.99]
@@ -28,6 +28,20 @@ def test_the_embedding_is_positive_so_that_the_law_is_exact(d, hurst):
     for n in (1, 2, 3, 17, 40):
         W = brownian_surface(n, hurst, d)
         assert W.shape == (n,) * d and np.isfinite(W).all() and W.flat[0] == 0
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("hurst", [0.3, 0.8])
+def test_all_points_are_at_distances_where_the_power_law_holds(d, hurst, monkeypatch):
+    """Distances up to 1, and a torus twice as long as the support; an error here changes the law by a few per cent only."""
+    seen, stationary = [], brownian._stationary
+    monkeypatch.setattr(
+        brownian, "_stationary", lambda C, M, step, d, rng: seen.append((M, step)) or stationary(C, M, step, d, rng)
+    )
+    for n in (2, 7, 40):
+        brownian_surface(n, hurst, d)
+        M, step = seen[-1]
+        assert step * (n - 1) * np.sqrt(d) <= 1 + 1e-12 and M * step == (1 if hurst <= 0.75 else 2)
 
 
 @pytest.mark.parametrize(("hurst", "d"), [(0.2, 1), (0.8, 1), (0.3, 2), (0.9, 2)])

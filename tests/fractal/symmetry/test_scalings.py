@@ -90,6 +90,12 @@ def test_activations_pass_through_as_the_theorem_says(W, name, reduce, level):
             assert mixed[q] == (min(cell) < 0 < max(cell)) == (left[q] != right[q])
 
 
+def test_zeros_and_one_sign_are_not_mixed():
+    W = np.array([0, 1, 0, -1, 0, 0, -1, 1, 2, 3, -2, -3, -5])
+    assert mixed_cells(W).tolist() == [False, False, False, True, False, False, False]
+    assert activation_gap([Fraction(0), Fraction(1), Fraction(-1), Fraction(0)], "relu").bound == 0
+
+
 @pytest.mark.parametrize(("name", "reduce"), [*product(ACTIVATIONS, ["mean", "max", "min"])])
 def test_floats_hold_up_to_the_stated_rounding(name, reduce):
     W = np.random.default_rng(3).standard_normal((37, 50)) * 2
