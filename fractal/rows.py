@@ -2,8 +2,9 @@
 
 The mask is that of `fractal.dimension`.  Lacunarity is read at one box size, `lacunarity_size`: of `scales`, also where they are
 too few for a dimension, the one nearest their geometric middle (the smaller of two), no longer than half the shortest axis longer
-than 1; it stands beside its value for chance.  Without such a size there is none.  Numbers that are not defined are NaN;
-`status` says why.
+than 1; it stands beside its value for chance.  Without such a size there is none.  `z` is that of the slope D, `departure` that
+of the count furthest from chance, at the box size `departure_size`; how improbable they are by chance says `p`
+(`fractal.verdicts`).  Numbers that are not defined are NaN; `status` says why.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ class Row:
     D_null: float = math.nan
     D_null_sd: float = math.nan
     z: float = math.nan
+    departure: float = math.nan  # (N − E N) / sd of the count furthest from chance
+    departure_size: int = 0  # 0: none
+    p: float = math.nan  # by chance a count or slope is as improbable with this probability at most
     lacunarity: float = math.nan
     lacunarity_null: float = math.nan
     lacunarity_size: int = 0  # 0: none
@@ -70,11 +74,12 @@ def measured(
 ) -> Row:
     """The row of the grid W, a view of a tensor of this shape; `cut` is what `dimension` takes to make a mask of it."""
     from fractal.estimate import dimension
+    from fractal.verdicts import furthest, p_value
 
     d = dimension(W, base, **({} if _is_mask(W) else cut))
     row = Row(
         name, shape, view, tuple(W.shape), d.threshold, d.density, base, tuple(d.scales), d.decades,
-        d.value, d.low, d.high, d.null, d.null_sd, d.z, status=d.status,
+        d.value, d.low, d.high, d.null, d.null_sd, d.z, *furthest(d), p_value(d), status=d.status,
     )  # fmt: skip
     row = _with_lacunarity(row, W, {} if _is_mask(W) else cut)
     return _with_similarity(row, W, seed) if similarity and d.status != "not finite" else row

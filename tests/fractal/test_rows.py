@@ -10,6 +10,7 @@ import torch
 
 import fractal
 from fractal.rows import Row, measured, middle, skipped
+from fractal.verdicts import p_value
 
 
 def _row(W, **cut) -> Row:
@@ -31,6 +32,8 @@ def test_the_row_holds_the_dimension_and_its_null(W):
         d.decades,
         d.status,
     )
+    assert row.departure == d.departure and d.departures[d.counts.sizes.index(row.departure_size)] == d.departure
+    assert row.p == p_value(d)
     assert row.difference == d.difference and not row.is_skipped
 
 
@@ -72,7 +75,8 @@ def test_a_mask_of_bool_has_no_threshold_and_takes_no_cut():
 )
 def test_degenerate_tensors_have_a_status_and_no_invented_numbers(W, status):
     row = _row(W)
-    assert row.status == status and math.isnan(row.z)
+    assert row.status == status and math.isnan(row.z) and math.isnan(row.departure) and math.isnan(row.p)
+    assert row.departure_size == 0
 
 
 def test_a_skipped_tensor_says_so():

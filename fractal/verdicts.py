@@ -1,0 +1,102 @@
+"""Which tensors are clear of chance: a bound on how seldom chance has counts like theirs, and one rule for many tensors.
+
+*One count.*  Let m of n points be chosen at random, and C boxes have s points each.  Then N, the number of occupied boxes, is a
+sum of independent variables in {0, 1}.  For P(N = k) is, but for a factor, binom(C, k) k! c(m, k) with
+c(m, k) = [t^m] ((1 + t)^s − 1)^k / k!, so P_m(x) = m! Σ c(m, k) x^k satisfies P_{m+1} = s x (P_m' + P_m) − m P_m, that is
+(x^{−m/s} e^x P_m)' = x^{−m/s−1} e^x P_{m+1} / s.  By Rolle all roots of P_{m+1} are real and at most 0 if those of P_m are;
+Schur's composition with (1 + x)^C keeps this for Σ P(N = k) x^k, and such a polynomial is a product of linear ones (1 − p + p x).
+So Bennett's inequality (1962) holds: with v the variance of N and h(u) = (1 + u) log(1 + u) − u,
+
+    P(|N − E N| ≥ t) ≤ 2 exp(−v h(t / v)).
+
+For large v this is the tail of a normal variable, for small v that of Poisson's, which is much heavier: where a box is missed now
+and then, 5 standard deviations are nothing.  Where boxes at the edge are smaller than the others the bound is used all the same.
+
+*One slope.*  z is made of counts, and single rare boxes may weigh much in it.  So it gets the bound of a count of variance 0.1,
+of which one box is 3 standard deviations: in a network of 60 tensors it decides alone from some ±12 on.
+
+*One tensor, many tensors.*  Bonferroni: p of a tensor is the least of its bounds times their number, the sizes where chance
+varies and the slope.  Of T tested tensors those with p ≤ 0.01 / T are clear of chance: in a network of noise, with a probability
+of 1 % at most, is any.  As tensors of noise measured have p ≤ 0.01 once in 10,000 cases, it is much less.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractal.estimate import Dimension
+    from fractal.rows import Row
+
+__all__ = ["LEVEL", "bennett", "clear_of_chance", "furthest", "limit", "p_value"]
+
+LEVEL = 0.01
+"""The probability, at most, that in a network of noise any tensor is called clear of chance."""
+_SPARSE = 0.1
+"""The variance of the count that z is judged like."""
+
+
+def bennett(t: float, v: float) -> float:
+    """2 exp(−v h(t / v)), at most 1: a bound on P(|N − E N| ≥ t) for a sum N of independent 0's and 1's of variance v.
+
+    >>> bennett(0, 2.0), bennett(1, 0.0)
+    (1.0, 0.0)
+    >>> bennett(4, 0.5) > 2 * math.exp(-(4**2 / 0.5) / 2)
+    True
+    """
+    if t <= 0:
+        return 1.0
+    if v <= 0:
+        return 0.0
+    return min(1.0, 2 * math.exp(t - (v + t) * (math.log(v + t) - math.log(v))))
+
+
+def p_value(d: Dimension) -> float:
+    """A bound on the probability that chance has a count, or a slope, as improbable as the least probable of d's.
+
+    It is nan where there is nothing to test.  The test is two-sided, and is meant for `chance` in closed form.
+
+    >>> import numpy as np
+    >>> from fractal import dimension
+    >>> p_value(dimension(np.arange(4096).reshape(64, 64) < 400)) < 1e-6
+    True
+    """
+    if d.chance is None:
+        return math.nan
+    variances = [row[k] for k, row in enumerate(d.chance.covariance)]
+    tests = [
+        bennett(abs(N - E), v)
+        for N, E, v in zip(d.counts.counts, d.chance.expected, variances, strict=True)
+        if v > 0 or abs(N - E) > 0.5
+    ]
+    if not math.isnan(d.z):
+        tests.append(bennett(abs(d.z) * math.sqrt(_SPARSE), _SPARSE))
+    return min(1.0, len(tests) * min(tests)) if tests else math.nan
+
+
+def furthest(d: Dimension) -> tuple[float, int]:
+    """The largest of `d.departures` in absolute value, with its sign, and its box size; nan and 0 if there is none.
+
+    >>> from fractal import dimension
+    >>> furthest(dimension([[True, True], [True, True]]))
+    (nan, 0)
+    """
+    told = [(z, r) for z, r in zip(d.departures, d.counts.sizes, strict=True) if not math.isnan(z)]
+    return max(told, key=lambda pair: abs(pair[0]), default=(math.nan, 0))
+
+
+def limit(count: int) -> float:
+    """The largest p of a tensor clear of chance, of so many that are tested."""
+    return LEVEL / max(count, 1)
+
+
+def clear_of_chance(rows: Iterable[Row]) -> frozenset[str]:
+    """The names of the rows clear of chance: p ≤ 0.01 / number of rows that have a p.
+
+    >>> clear_of_chance(())
+    frozenset()
+    """
+    tested = [row for row in rows if not math.isnan(row.p)]
+    return frozenset(row.name for row in tested if row.p <= limit(len(tested)))
