@@ -1,7 +1,7 @@
 """The rows of a checkpoint as one value: by number and by name, as a table, pandas, CSV, JSON, a picture.
 
 JSON has no NaN: what is not defined is null there, and an infinite number too.  CSV leaves the cell empty.  The text that stands
-in a terminal shows D beside D for chance and z, never alone.
+in a terminal shows D beside D for chance, z and the count furthest from chance, never alone.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from fractal.rows import Row
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Analysis", "csv_text", "json_text", "listed", "number", "shortened", "written"]
+__all__ = ["Analysis", "csv_text", "furthest", "json_text", "listed", "number", "shortened", "written"]
 
 FORMAT = "fractal analysis"
 TONE = "90,110,160"
 SHOWN = 60  # rows of a table before its middle is left out
 
-HEADERS = ("tensor", "grid", "D", "95 %", "D chance", "z", "decades", "status")
+HEADERS = ("tensor", "grid", "D", "95 %", "D chance", "z", "furthest", "decades", "status")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,8 @@ def cells(row: Row) -> tuple[str, ...]:
     interval = f"{number(row.D_low)}–{number(row.D_high)}" if not math.isnan(row.D_low) else "–"
     status = f"{row.status}; tied to {row.tied}" if row.tied else row.status
     grid = "×".join(map(str, row.grid)) or "()"
-    return plain(row.name), grid, number(row.D), interval, number(row.D_null), number(row.z, 1), number(row.decades, 1), status
+    beside = number(row.D_null), number(row.z, 1), furthest(row)
+    return plain(row.name), grid, number(row.D), interval, *beside, number(row.decades, 1), status
 
 
 def _row(value: Mapping[str, Any]) -> Row:
@@ -159,6 +160,15 @@ def number(x: float, digits: int = 3) -> str:
     ('1.235', '–', '-53.0')
     """
     return "–" if math.isnan(x) else f"{x:.{digits}f}"
+
+
+def furthest(row: Row) -> str:
+    """The count furthest from chance and its box size.
+
+    >>> furthest(Row("w", (8,), "matrix", (8,), departure=-5.68, departure_size=2)), furthest(Row("w", (), "matrix", ()))
+    ('-5.7 at 2', '–')
+    """
+    return "–" if math.isnan(row.departure) else f"{number(row.departure, 1)} at {row.departure_size:,}"
 
 
 def listed(names: Sequence[str], shown: int = 5) -> str:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Compared", "Comparison", "compare"]
 
-HEADERS = ("tensor", "D a", "chance a", "z a", "D b", "chance b", "z b", "b − a", "excess", "intervals")
+SIDE = ("D", "chance", "z", "furthest")
+HEADERS = ("tensor", *(f"{name} a" for name in SIDE), *(f"{name} b" for name in SIDE), "b − a", "excess", "intervals")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,12 @@ class Compared:
     excess: float  # (D_b − D_null_b) − (D_a − D_null_a)
     z_a: float
     z_b: float
+    departure_a: float  # of the count furthest from chance, in standard deviations of chance
+    departure_b: float
+    departure_size_a: int
+    departure_size_b: int
+    p_a: float
+    p_b: float
     overlap: bool | None  # whether the intervals meet; None without two intervals
     status: str
 
@@ -173,6 +180,12 @@ def compared(a: Row, b: Row) -> Compared:
         b.difference - a.difference,
         a.z,
         b.z,
+        a.departure,
+        b.departure,
+        a.departure_size,
+        b.departure_size,
+        a.p,
+        b.p,
         overlap if known else None,
         _status(a, b, overlap if known else None),
     )
@@ -192,8 +205,8 @@ def _status(a: Row, b: Row, overlap: bool | None) -> str:
 
 def cells(row: Compared) -> tuple[str, ...]:
     """A row of the table under `HEADERS`."""
-    a = number(row.D_a), number(row.D_null_a), number(row.z_a, 1)
-    b = number(row.D_b), number(row.D_null_b), number(row.z_b, 1)
+    a = number(row.D_a), number(row.D_null_a), number(row.z_a, 1), number(row.departure_a, 1)
+    b = number(row.D_b), number(row.D_null_b), number(row.z_b, 1), number(row.departure_b, 1)
     return plain(row.name), *a, *b, number(row.difference), number(row.excess), row.status
 
 

@@ -15,7 +15,7 @@ from fractal.rows import Row, skipped
 
 ROW = Row(
     "fc.weight", (3, 4), "matrix", (3, 4), 0.5, 0.1, 2, (1, 2, 4), 0.6,
-    1.5, 1.4, 1.6, 1.55, 0.01, -5.0, 1.1, 1.2, 2, 0.1, 0.3, "curved",
+    1.5, 1.4, 1.6, 1.55, 0.01, -5.0, -7.25, 2, 1e-9, 1.1, 1.2, 2, 0.1, 0.3, "curved",
 )  # fmt: skip
 ANALYSIS = Analysis("m.pt", (ROW, skipped("steps", (), "matrix", 2, "integers (int64)")))
 
@@ -71,12 +71,14 @@ def test_csv_has_a_line_per_row_and_empty_cells_for_what_is_undefined(tmp_path):
     assert (tmp_path / "a.csv").read_text() == text
     first, second = csv.DictReader(io.StringIO(text))
     assert first["scales"] == "1 2 4" and float(first["z"]) == -5.0
+    assert (first["departure"], first["departure_size"], second["departure"]) == ("-7.25", "2", "")
     assert second["D"] == second["z"] == "" and second["status"].startswith("skipped")
 
 
 def test_pandas_has_a_column_per_field_even_without_rows():
     frame = ANALYSIS.to_pandas()
     assert list(frame.name) == ["fc.weight", "steps"] and frame.z.isna().tolist() == [False, True]
+    assert frame.departure[0] == -7.25 and frame.departure_size.tolist() == [2, 0]
     assert list(Analysis("m", ()).to_pandas().columns) == list(frame.columns)
 
 
@@ -84,7 +86,8 @@ def test_the_table_never_shows_a_dimension_without_chance_and_z():
     text = repr(ANALYSIS)
     assert "m.pt: 2 rows" in text
     assert all(
-        part in text for part in ("D chance", "z", "1.500", "1.550", "-5.0", "1.400–1.600", "skipped: integers (int64): steps")
+        part in text
+        for part in ("D chance", "z", "1.500", "1.550", "-5.0", "1.400–1.600", "-7.2 at 2", "skipped: integers (int64): steps")
     )
     assert "<table" in ANALYSIS._repr_html_() and "1.550" in ANALYSIS._repr_html_()
 

@@ -33,7 +33,7 @@ def test_the_long_table_has_a_row_per_step_and_tensor(sources):
     found = history(sources, similarity=False)
     frame = found.to_pandas()
     assert list(zip(frame.step, frame.name, strict=True)) == [(s, name) for s in range(3) for name in ("w", "n")]
-    assert frame.D[0] == found.analyses[0]["w"].D
+    assert frame.D[0] == found.analyses[0]["w"].D and frame.departure[2] == found.analyses[1]["w"].departure
     assert len(found.to_csv().splitlines()) == 7
     value = json.loads(found.to_json(), parse_constant=pytest.fail)
     assert [row["step"] for row in value["rows"]] == [0, 0, 1, 1, 2, 2]
@@ -49,7 +49,7 @@ def test_a_series_follows_one_tensor(sources):
 
 def test_the_table_goes_tensor_by_tensor_and_shows_chance(sources):
     text = repr(history(sources))
-    assert text.index("w ") < text.index("n ") and "D chance" in text and "step" in text
+    assert text.index("w ") < text.index("n ") and "D chance" in text and "furthest" in text and "step" in text
     assert [cells[:2] for cells in history(sources).table()] == [(n, str(s)) for n in ("w", "n") for s in range(3)]
 
 

@@ -57,6 +57,18 @@ def test_rescaling_a_tensor_changes_its_threshold_alone():
             assert repr(scaled_numbers[name]) == repr(numbers[name]), name
 
 
+def test_departures_stay_as_they_are_when_a_tensor_is_rescaled_transposed_or_flipped():
+    """All sides powers of two, or none."""
+    for shape in ((64, 128), (60, 90)):
+        W = np.random.default_rng(1).standard_normal((shape[0], 3)) @ np.random.default_rng(2).standard_normal((3, shape[1]))
+        others = [2.0**20 * W, -W / 4, W.T] + ([W[::-1], W[:, ::-1].T] if shape == (64, 128) else [])
+        row = analyse(W)[0]
+        assert row.departure < -5
+        for V in others:
+            other = analyse(np.ascontiguousarray(V))[0]
+            assert (other.departure, other.departure_size, other.p) == (row.departure, row.departure_size, row.p)
+
+
 def test_rescaling_by_any_number_changes_only_rounding():
     W = np.random.default_rng(0).standard_normal((60, 90)).astype(np.float32)
     row, scaled = analyse(W)[0], analyse(W * np.float32(3.7))[0]
