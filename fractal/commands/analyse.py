@@ -1,4 +1,4 @@
-"""`fractal analyse CKPT`: one row a tensor, D beside that of chance, and z; Ctrl-C prints the rows that are finished."""
+"""`fractal analyse CKPT`: a row for each tensor, D beside chance, z and the furthest count; Ctrl-C prints what is finished."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 from fiberscope.messages import complain, plain, say
 from fiberscope.progress import Progress
 from fiberscope.tables import plural, width, wrapped
-from fractal.analysis import Analysis, number
+from fractal.analysis import Analysis, furthest, number
 from fractal.commands.outputs import check_outputs, save_picture, written
-from fractal.commands.wording import CLEAR, Column, cut_words, fitting_table, interval, meaning
+from fractal.commands.wording import CLEAR_WORDS, Z_WORDS, Column, cut_words, fitting_table, interval, meaning
 from fractal.layers import analyse
 from fractal.rows import Row
+from fractal.verdicts import clear_of_chance
 
 __all__ = ["COLUMNS", "run", "settings", "telling"]
 
@@ -28,6 +29,7 @@ COLUMNS = (
     Column("95 %", lambda row: interval(row.D_low, row.D_high), 2),
     Column("chance", lambda row: number(row.D_null)),
     Column("z", lambda row: number(row.z, 1)),
+    Column("furthest", furthest, 1),
     Column("decades", lambda row: number(row.decades, 1), 3),
     Column("lacunarity", lambda row: number(row.lacunarity, 2), 4),
     Column("by chance", lambda row: number(row.lacunarity_null, 2), 4),
@@ -89,16 +91,13 @@ def _text(found: Analysis, options: Namespace) -> Iterator[str]:
 
 
 def _summary(rows: Sequence[Row]) -> Iterator[str]:
-    tested = [row for row in rows if not math.isnan(row.z)]
-    for told, chosen in (
-        (f"D below chance (z ≤ −{CLEAR})", [row for row in tested if row.z <= -CLEAR]),
-        (f"D above chance (z ≥ {CLEAR})", [row for row in tested if row.z >= CLEAR]),
-    ):
-        if chosen:
+    tested, clear = sum(not math.isnan(row.p) for row in rows), clear_of_chance(rows)
+    for told, more in (("fewer", False), ("more", True)):
+        if chosen := [row for row in rows if row.name in clear and (row.departure > 0) is more]:
             names = ", ".join(plain(row.name) for row in chosen[:NAMED]) + (", …" if len(chosen) > NAMED else "")
-            yield f"{told}: {len(chosen)} of {len(tested)} tested: {names}"
-    if tested and all(abs(row.z) < CLEAR for row in tested):
-        yield f"no D is clear of chance: |z| < {CLEAR} in all {len(tested)} tested"
+            yield f"clear of chance, with {told} boxes: {len(chosen)} of {tested} tested: {names}"
+    if tested and not clear:
+        yield f"no tensor is clear of chance, of {tested} tested"
     counted = Counter(row.status.partition(":")[0] for row in rows if math.isnan(row.D))
     if counted:
         yield "no D: " + ", ".join(f"{n} {status}" for status, n in counted.most_common())
@@ -107,7 +106,9 @@ def _summary(rows: Sequence[Row]) -> Iterator[str]:
 def _meaning(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
     yield "D", "box dimension of the occupied places, on the sizes where it is straightest; 95 %: its interval"
     yield "chance", "the same for as many places drawn at random on the same grid"
-    yield "z", f"D − chance in standard deviations of chance; within ±{CLEAR} D may be chance"
+    yield "z", Z_WORDS
+    yield "furthest", "the count of boxes furthest from chance, in standard deviations of chance, and their size"
+    yield "clear of chance", CLEAR_WORDS
     statuses = {row.status for row in rows}
     if "curved" in statuses:
         yield "curved", "no straight range: D is the mean slope over all sizes that tell anything"

@@ -12,8 +12,9 @@ from fiberscope.tables import plural, width, wrapped
 from fractal.analysis import number
 from fractal.commands.analyse import settings, telling
 from fractal.commands.outputs import check_outputs, save_picture, written
-from fractal.commands.wording import CLEAR, Column, cut_words, fitting_table, meaning
+from fractal.commands.wording import CLEAR_WORDS, Z_WORDS, Column, cut_words, fitting_table, meaning
 from fractal.comparisons import Comparison, compare
+from fractal.verdicts import limit
 
 __all__ = ["run"]
 
@@ -22,10 +23,12 @@ COLUMNS = (
     Column("D a", lambda row: number(row.D_a), 2),
     Column("chance", lambda row: number(row.D_null_a), 2),
     Column("z a", lambda row: number(row.z_a, 1)),
+    Column("furthest", lambda row: number(row.departure_a, 1), 3),
     Column("D b", lambda row: number(row.D_b), 2),
     Column("chance", lambda row: number(row.D_null_b), 2),
     Column("z b", lambda row: number(row.z_b, 1)),
-    Column("b − a", lambda row: number(row.difference), 3),
+    Column("furthest", lambda row: number(row.departure_b, 1), 3),
+    Column("b − a", lambda row: number(row.difference), 4),
     Column("excess", lambda row: number(row.excess)),
     Column("intervals", lambda row: row.status, 1),
 )
@@ -74,16 +77,18 @@ def _text(found: Comparison, options: Namespace) -> Iterator[str]:
 
 
 def _summary(found: Comparison) -> Iterator[str]:
-    tested = [row for row in found.rows if not (math.isnan(row.z_a) or math.isnan(row.z_b))]
+    tested = [row for row in found.rows if not (math.isnan(row.p_a) or math.isnan(row.p_b))]
     if not tested:
         yield "no tensor could be compared with chance in both"
         return
-    a, b = (sum(abs(z) >= CLEAR for z in zs) for zs in ([row.z_a for row in tested], [row.z_b for row in tested]))
-    yield f"clear of chance (|z| ≥ {CLEAR}): {a} in a and {b} in b, of {len(tested)} tested in both"
+    a, b = (sum(p <= limit(len(tested)) for p in ps) for ps in ([row.p_a for row in tested], [row.p_b for row in tested]))
+    yield f"clear of chance: {a} in a and {b} in b, of {len(tested)} tested in both"
 
 
 def _meaning() -> Iterator[tuple[str, str]]:
     yield "D", "box dimension of the occupied places; chance: the same for as many places drawn at random"
-    yield "z", f"D − chance in standard deviations of chance; within ±{CLEAR} D may be chance"
+    yield "z", Z_WORDS
+    yield "furthest", "the count of boxes furthest from chance, in standard deviations of chance"
+    yield "clear of chance", CLEAR_WORDS
     yield "excess", "how much further from chance b is: (D b − chance) − (D a − chance); D alone follows shape and density"
     yield "intervals", "of D in a and b: apart, or overlapping"

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from fiberscope.tables import table_text, width
+from fractal.verdicts import LEVEL
 
-__all__ = ["CLEAR", "Column", "cut_words", "fitting_table", "interval", "meaning"]
+__all__ = ["CLEAR", "CLEAR_WORDS", "Z_WORDS", "Column", "cut_words", "fitting_table", "interval", "meaning"]
 
 CLEAR = 3
 """From this |z| on a difference is not taken for chance."""
+Z_WORDS = f"the slope over all sizes less that of chance, in standard deviations of chance; within ±{CLEAR} it may be chance"
+CLEAR_WORDS = f"by z or any count; of as many tensors of noise, one or more would be with a probability of {LEVEL:.0%} at most"
 
 
 @dataclass(frozen=True)

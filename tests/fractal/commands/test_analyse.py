@@ -36,19 +36,34 @@ def test_d_stands_beside_chance_and_z(outcome, checkpoint):
     assert f"{row.D_null:.3f}" == cells[3]
     assert f"{row.z:.1f}" == cells[4]
     header = next(line for line in out.splitlines() if line.startswith("tensor"))
-    assert header.split()[2:7] == ["D", "95", "%", "chance", "z"]
+    assert header.split()[2:8] == ["D", "95", "%", "chance", "z", "furthest"]
+    assert " ".join(cells[5:8]) == f"{row.departure:.1f} at {row.departure_size}"
+
+
+def test_what_leaves_the_slope_as_it_is_is_clear_of_chance(outcome, tmp_path):
+    """The carpet of side 243 has z = 2, its counts are 2,300 deviations off."""
+    np.savez(tmp_path / "carpet.npz", carpet=fractal.sets.carpet(5))
+    _, out, _ = outcome("analyse", "carpet.npz", "--base", "3")
+    assert "clear of chance, with fewer boxes: 1 of 1 tested: carpet\n" in out
+
+
+def test_more_boxes_than_by_chance_are_told_as_such(outcome, tmp_path):
+    """A comb puts each point in a box of its own."""
+    np.savez(tmp_path / "comb.npz", comb=np.arange(4096) % 8 == 0)
+    _, out, _ = outcome("analyse", "comb.npz")
+    assert "clear of chance, with more boxes: 1 of 1 tested: comb\n" in out
 
 
 def test_what_is_clear_of_chance_is_named(outcome, checkpoint):
     _, out, _ = outcome("analyse", checkpoint)
-    lines = [line for line in out.splitlines() if line.startswith(("D above chance", "D below chance"))]
+    lines = [line for line in out.splitlines() if line.startswith("clear of chance, ")]
     assert len(lines) == 1
     assert lines[0].endswith("1 of 2 tested: a.blocks")
 
 
 def test_nothing_is_named_where_all_is_chance(outcome, checkpoint):
     _, out, _ = outcome("analyse", checkpoint, "--include", "b.*")
-    assert "no D is clear of chance: |z| < 3 in all 1 tested" in out
+    assert "no tensor is clear of chance, of 1 tested" in out
     assert "a.blocks" not in out
 
 
@@ -60,6 +75,7 @@ def test_rows_fit_the_terminal_and_keep_d_chance_and_z(outcome, checkpoint, monk
     header = next(line for line in out.splitlines() if line.startswith("tensor"))
     assert {"D", "chance", "z"} <= set(header.split())
     assert ("lacunarity" in header) == ("by chance" in header)
+    assert "furthest" in header or columns < 80
     if columns >= 60:
         assert max(map(len, out.splitlines())) <= columns
 
