@@ -2,8 +2,9 @@
 
 To the right: D − D_null, which is about 0 for noise of any shape and density, unlike D, that mostly follows these two (T13 of
 docs/theory.md).  The bar is the interval of D: how much D depends on where boxes begin, which sizes are fitted, and which part of
-the tensor is looked at.  Whether the difference could be chance is another question, that of z: beyond ±`CLEAR` the dot is a
-filled triangle that points away from chance, else an open circle.  So a bar may cross 0 and z still be large.
+the tensor is looked at.  Whether there is structure is another question, that of z and of the counts themselves: where these
+are clear of chance (`fractal.verdicts`), the dot is a filled triangle, down for fewer boxes than by chance, up for more, else an
+open circle.  So a bar may cross 0, and the difference be about 0, where counts are far from those of chance.
 """
 
 from __future__ import annotations
@@ -16,39 +17,42 @@ from typing import TYPE_CHECKING, Any
 from fiberscope.tables import plural
 from fractal.errors import InvalidOption
 from fractal.plots.style import BLUE, GREY, VERMILION, choose_axes, ink, legend, number, title
+from fractal.verdicts import clear_of_chance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fractal.comparisons import Comparison
     from fractal.layers import Analysis
+    from fractal.rows import Row
 
 __all__ = ["comparison", "depth"]
 
-CLEAR = 3
-"""From this |z| on a difference is not taken for chance; of 370 tensors of noise one is this far off."""
 MOST = 80
 """Tensors whose names and z are written out; of more, every so many."""
 KINDS = {
-    "below": (VERMILION, "<", f"D below chance, z ≤ −{CLEAR}"),
-    "above": (BLUE, ">", f"D above chance, z ≥ {CLEAR}"),
-    "chance": (GREY, "o", f"as chance, |z| < {CLEAR}"),
+    "fewer": (VERMILION, "v", "clear of chance, fewer boxes"),
+    "more": (BLUE, "^", "clear of chance, more boxes"),
+    "chance": (GREY, "o", "as chance"),
 }
 
 
-def kind(z: float) -> str:
-    """Which of `KINDS`: on which side of chance, if clearly on one.
+def kind(row: Row, clear: frozenset[str]) -> str:
+    """Which of `KINDS`, given the names that are clear of chance: whether the count furthest from chance is less or more.
 
-    >>> kind(-53.0), kind(0.5), kind(float("nan"))
-    ('below', 'chance', 'chance')
+    >>> from fractal.rows import Row
+    >>> kind(Row("w", (8,), "matrix", (8,), departure=-53.0), frozenset({"w"}))
+    'fewer'
     """
-    return "below" if z <= -CLEAR else "above" if z >= CLEAR else "chance"
+    if row.name not in clear:
+        return "chance"
+    return "more" if row.departure > 0 else "fewer"
 
 
 def depth(analysis: Analysis, ax: Axes | None = None) -> Axes:
-    """Draw D − D_null of each tensor of an `Analysis`, with the interval of D and z; returns the axes.
+    """Draw D − D_null of each tensor of an `Analysis`, with the interval of D, z and the furthest count; returns the axes.
 
-    Tensors without a dimension, or without a z, are left out, and counted in the title.
+    Tensors without a dimension, or not tested against chance, are left out, and counted in the title.
     Raises `InvalidOption` for anything but an `Analysis`.
     """
     from fractal.layers import Analysis
@@ -56,16 +60,17 @@ def depth(analysis: Analysis, ax: Axes | None = None) -> Axes:
     if not isinstance(analysis, Analysis):
         raise InvalidOption(f"analysis must be an Analysis, which fractal.analyse returns; found {type(analysis).__name__}")
     rows = [row for row in analysis.rows if _is_tested(row)]
+    clear = clear_of_chance(analysis.rows)
     ax = choose_axes(ax, (7.0, _height(len(rows))))
     for name, (colour, marker, told) in KINDS.items():
-        chosen = [(y, row) for y, row in enumerate(rows) if kind(row.z) == name]
+        chosen = [(y, row) for y, row in enumerate(rows) if kind(row, clear) == name]
         if not chosen:
             continue
         x = [row.D - row.D_null for _, row in chosen]
         bars = [[_or(row.D - row.D_low, 0) for _, row in chosen], [_or(row.D_high - row.D, 0) for _, row in chosen]]
         ax.errorbar(x, [y for y, _ in chosen], xerr=bars, fmt="none", ecolor=colour, elinewidth=1.0, alpha=0.6)
         _marks(ax, x, [y for y, _ in chosen], colour, marker, name != "chance", told)
-    _frame(ax, [row.name for row in rows], [f"z = {number(row.z, 1)}" for row in rows])
+    _frame(ax, [row.name for row in rows], [f"z {number(row.z, 1)}, count {number(row.departure, 1)}" for row in rows])
     left_out = _left_out([row.status for row in analysis.rows if not _is_tested(row)])
     title(ax, f"{plural(len(rows), 'tensor')} beside chance{left_out}")
     return ax
@@ -93,7 +98,7 @@ def comparison(c: Comparison, ax: Axes | None = None) -> Axes:
 
 
 def _is_tested(row: Any) -> bool:
-    return math.isfinite(row.D - row.D_null) and math.isfinite(row.z)
+    return math.isfinite(row.D - row.D_null) and math.isfinite(row.p)
 
 
 def _end(text: str, most: int = 36) -> str:

@@ -1,4 +1,4 @@
-"""Tensors are drawn from the first at the top, each where D − D_null is, marked by z."""
+"""Tensors are drawn from the first at the top, each where D − D_null is, marked by whether it is clear of chance."""
 
 from __future__ import annotations
 
@@ -20,16 +20,25 @@ mpl.use("agg")
 
 
 def row(name: str, D: float, z: float, **changes) -> Row:
-    values = {"D": D, "D_low": D - 0.2, "D_high": D + 0.1, "D_null": 1.5, "z": z, "status": "straight"} | changes
+    values = {
+        "D": D,
+        "D_low": D - 0.2,
+        "D_high": D + 0.1,
+        "D_null": 1.5,
+        "z": z,
+        "departure": z,
+        "p": 1.0,
+        "status": "straight",
+    } | changes
     return Row(name, (8, 8), "matrix", (8, 8), **values)
 
 
 ROWS = (
-    row("first", 1.4, -12.0),
+    row("first", 1.4, -2.0, departure=-12.0, p=1e-9),
     row("bias", math.nan, 1.0, status="too few scales", D_low=math.nan, D_high=math.nan),
-    row("second", 1.7, 4.0),
+    row("second", 1.7, 4.0, departure=5.5, p=0.002),
     row("third", 1.51, 0.4),
-    row("steps", math.nan, math.nan, status="skipped: integers"),
+    row("steps", math.nan, math.nan, p=math.nan, status="skipped: integers"),
 )
 
 
@@ -43,7 +52,7 @@ def closed():
 
 
 def marks(ax) -> dict[tuple[float, float], tuple[str, str]]:
-    lines = [line for line in ax.lines if line.get_marker() in ("<", ">", "o")]
+    lines = [line for line in ax.lines if line.get_marker() in ("v", "^", "o")]
     return {
         (round(float(x), 9), float(y)): (line.get_marker(), line.get_color())
         for line in lines
@@ -51,13 +60,19 @@ def marks(ax) -> dict[tuple[float, float], tuple[str, str]]:
     }
 
 
-def test_the_first_tensor_is_on_top_and_z_decides_the_mark():
+def test_the_first_tensor_is_on_top_and_the_furthest_count_decides_the_mark():
     ax = depth(Analysis("a", ROWS))
-    assert marks(ax) == {(-0.1, 0): ("<", VERMILION), (0.2, 1): (">", BLUE), (0.01, 2): ("o", GREY)}
+    assert marks(ax) == {(-0.1, 0): ("v", VERMILION), (0.2, 1): ("^", BLUE), (0.01, 2): ("o", GREY)}
     assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second", "third"]
     low, high = ax.get_ylim()
     assert low > high
-    assert [text.get_text() for text in ax.texts] == ["z = −12.0", "z = 4.0", "z = 0.4"]
+    assert [text.get_text() for text in ax.texts] == ["z −2.0, count −12.0", "z 4.0, count 5.5", "z 0.4, count 0.4"]
+
+
+def test_what_is_clear_among_few_tensors_is_not_among_many():
+    """p = 0.002 is clear of chance among 4 tensors, and not among 6."""
+    found = depth(Analysis("a", (*ROWS, row("fourth", 1.5, 0.0), row("fifth", 1.5, 0.0))))
+    assert marks(found)[0.2, 1] == ("o", GREY)
 
 
 def test_the_bars_are_the_intervals_of_d():

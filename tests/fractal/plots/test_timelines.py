@@ -27,7 +27,10 @@ def closed():
 
 
 def analysis(*numbers: tuple[str, float, float]) -> Analysis:
-    return Analysis("a", tuple(Row(name, (8, 8), "matrix", (8, 8), D=D, D_null=1.0, z=z) for name, D, z in numbers))
+    rows = (
+        Row(name, (8, 8), "matrix", (8, 8), D=D, D_null=1.0, z=z, departure=2 * z, p=10.0 ** -abs(z)) for name, D, z in numbers
+    )
+    return Analysis("a", tuple(rows))
 
 
 FIRST = analysis(("w", 1.0, 0.5), ("v", math.nan, -1.0))
@@ -61,7 +64,13 @@ def test_z_is_drawn_where_there_is_no_dimension():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["w", "v"]
 
 
-def test_a_dot_is_filled_where_z_is_clear():
+def test_the_furthest_count_is_drawn_too():
+    ax = history(History((0, 1), (FIRST, LAST)), of="departure")
+    assert [[y for _, y in points] for points in series(ax)] == [[1.0, 14.0], [-2.0, -8.0]]
+    assert ax.get_ylabel().startswith("furthest count")
+
+
+def test_a_dot_is_filled_where_the_tensor_is_clear_of_chance():
     ax = history(History((0, 1), (FIRST, LAST)))
     dots = [line for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata())]
     filled = {float(line.get_xdata()[0]): line.get_markerfacecolor() == line.get_color() for line in dots}
@@ -82,5 +91,5 @@ def test_short_histories_are_drawn(h):
 def test_other_arguments_are_named():
     with pytest.raises(InvalidOption, match="h must be a History"):
         history(FIRST)
-    with pytest.raises(InvalidOption, match="of must be one of difference, z; found 'D'"):
+    with pytest.raises(InvalidOption, match="of must be one of difference, z, departure; found 'D'"):
         history(History((0,), (FIRST,)), of="D")
