@@ -2,7 +2,8 @@
 
 N(r) boxes of side r are occupied; where log N against log(1/r) is a straight line, its slope D is the dimension.  Noise looks
 straight, too (T13), so D always stands beside `null`, the mean of the same fit over random masks of the same shape and number
-of points, and z = (D − null) / null_sd, which for noise is about standard normal.  A slope is blind to much, so `departures` say
+of points, and `z`, which says how far the slope over all sizes is from that of chance, and for noise is about standard normal.
+It leaves no choice of sizes, so that what is tested has no part in the choice.  A slope is blind to much, so `departures` say
 how far each count is from chance.  The answer is made by `fractal.thresholds` (weights to mask), `fractal.scales` (which sizes
 are fitted), `fractal.intervals` (low and high), `fractal.chance` (the null) and `fractal.scores` (z, also where there is no D).
 
@@ -36,7 +37,8 @@ __all__ = ["Dimension", "dimension", "dimensions_by_base"]
 class Dimension:
     """A dimension `value` in [`low`, `high`] beside `null` ± `null_sd` for chance and `z`; nan where there is none: see `status`.
 
-    `scales` are the box sizes of the fit, spanning `decades`; `parts` is what the interval is made of.
+    `value` and `null` are of the same fit; `z` is of the slope over all sizes, so it is not (value − null) / null_sd.  `scales`
+    are the box sizes of the fit, spanning `decades`; `parts` is what the interval is made of.
     """
 
     value: float

@@ -15,7 +15,8 @@ the largest part of the error is none of chance at all, but where the grid lies 
 - (e) *blocks*: 1.96 standard deviations of the block bootstrap, in closed form.  The array is cut into blocks of side B, the
   largest size of the ladder with at least 16 blocks of which at least 8 are occupied; n_bk are the occupied boxes of size
   r_k <= B in block b.  Blocks drawn with replacement give sums of covariance Cov*(N_j, N_k) = Σ_b (n_bj − n̄_j)(n_bk − n̄_k),
-  and the delta method the variance of the slope; counts at sizes above B stay.  Without such B: nan, and the hull alone.
+  and the delta method the variance of the slope; counts at sizes above B stay.  Without such B, or if all fitted sizes are above
+  it: nan, and the hull alone.
 
 What is below 0 or above the number of axes longer than 1 is left out: no set has such a dimension.
 
@@ -78,6 +79,7 @@ def interval(mask: np.ndarray, counts: BoxCounts, fitted: FitRange, base: int) -
     cubes = [box_count(moved, base).counts[fitted.slice] for moved in _moved(mask, _JOINS)]
     sides = _mean_sides(max(mask.shape), sizes)
     block = block_side(mask, base)
+    block = block if sizes[0] <= block else 0
     sd = slope_deviation(sizes, N, block_covariance(mask, sizes, block, base)) if block else math.nan
     parts = Parts(
         _span([slope(sizes, M) for M in shifted]),

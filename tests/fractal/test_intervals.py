@@ -148,3 +148,11 @@ def test_block_sums_stay_exact_where_sizes_are_not_from_1() -> None:
     mask = np.random.default_rng(8).random((27, 27)) < 0.4
     whole, part = block_covariance(mask, (1, 3, 9), 9, 3), block_covariance(mask, (3, 9, 27), 9, 3)
     assert (part[:2, :2] == whole[1:, 1:]).all() and not part[2].any()
+
+
+def test_blocks_smaller_than_all_fitted_boxes_tell_nothing() -> None:
+    mask = np.random.default_rng(323).random((20, 30, 7)) < 0.003
+    found = dimension(mask)
+    assert block_side(mask, 2) < found.scales[0]
+    assert found.status == "curved" and math.isnan(found.parts.blocks)
+    assert found.low <= found.value <= found.high
