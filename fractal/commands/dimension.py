@@ -15,7 +15,7 @@ from fractal.analysis import json_text, number
 from fractal.arrays import Array
 from fractal.commands.arrays import read_array, split_name
 from fractal.commands.outputs import check_outputs, save_picture, written
-from fractal.commands.wording import CLEAR, Column, cut_words, fitting_table, interval, meaning
+from fractal.commands.wording import Z_WORDS, Column, cut_words, fitting_table, interval, meaning
 
 if TYPE_CHECKING:
     from fractal.estimate import Dimension
@@ -141,4 +141,4 @@ def _meaning(options: Namespace) -> Iterator[tuple[str, str]]:
     yield "D", "box dimension: the slope of log N against −log r over the sizes used (*); 95 %: its interval"
     how = "" if options.shuffles is None else f", by {options.shuffles:,} shuffles"
     yield "chance", f"the same for as many places drawn at random on the same grid{how}"
-    yield "z", f"D − chance in standard deviations of chance; within ±{CLEAR} D may be chance"
+    yield "z", Z_WORDS

@@ -100,6 +100,15 @@ def test_structure_is_found_by_counts_alone():
     assert furthest(low)[0] < -5
 
 
+def test_a_chessboard_is_clear_of_chance_though_its_slope_is_not():
+    """Points on black squares: too few boxes of the middle size, which does not enter the slope."""
+    black = np.flatnonzero(np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((16, 16))))
+    board = np.zeros(128 * 128, dtype=bool)
+    board[np.random.default_rng(0).choice(black, 300, replace=False)] = True
+    d = fractal.dimension(board.reshape(128, 128))
+    assert abs(d.z) < 3 and furthest(d)[0] < -40 and furthest(d)[1] == 16 and p_value(d) < 1e-30
+
+
 def test_of_a_network_of_noise_only_the_matrix_of_low_rank_is_clear_of_chance():
     rng = np.random.default_rng(7)
     state = network(3) | {"low": rng.standard_normal((128, 3)) @ rng.standard_normal((3, 128))}
