@@ -24,13 +24,20 @@ __all__ = [
     "Array",
     "as_array",
     "as_base",
+    "as_choice",
+    "as_generator",
     "as_integer",
+    "as_integers",
+    "as_items",
     "as_level",
     "as_mask",
+    "as_seed",
     "as_shape",
     "as_values",
+    "as_yes_no",
     "is_exact",
     "is_tensor",
+    "shown",
     "to_numpy",
 ]
 
@@ -144,15 +151,90 @@ def to_numpy(A: Array) -> np.ndarray:
     return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
 
 
-def as_integer(value: Any, name: str, least: int = 0) -> int:
-    """An integer, at least `least`; raises `InvalidOption`."""
+def shown(value: Any) -> str:
+    """What a message says was found: the value in Python's words, an array by its kind and shape, nothing longer than a line.
+
+    >>> shown("x"), shown(np.zeros(3)), shown(10**10_000)
+    ("'x'", 'an ndarray of shape (3,)', 'an integer of 33220 bits')
+    """
+    if isinstance(value, int) and value.bit_length() > 256:
+        return f"an integer of {value.bit_length()} bits"
+    if isinstance(value, np.ndarray) or is_tensor(value):
+        return f"an {type(value).__name__} of shape {tuple(value.shape)}" if value.ndim else f"{value!r}"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def as_integer(value: Any, name: str, least: int = 0, most: int | None = None) -> int:
+    """An integer, at least `least` and, if that is given, at most `most`; raises `InvalidOption`."""
     try:
         number = operator.index(value)
     except TypeError:
         number = None
     if number is None or isinstance(value, bool) or number < least:
-        raise InvalidOption(f"{name} must be an integer, at least {least}; found {value!r}")
+        raise InvalidOption(f"{name} must be an integer, at least {least}; found {shown(value)}")
+    if most is not None and number > most:
+        raise InvalidOption(f"{name} must be at most {most:,}; found {shown(number)}")
     return number
+
+
+def as_seed(seed: Any, name: str = "seed") -> int:
+    """A seed: an integer from 0 on; raises `InvalidOption`."""
+    return as_integer(seed, name)
+
+
+def as_generator(rng: Any, name: str = "rng") -> np.random.Generator:
+    """A numpy Generator as it is, or one of a seed; raises `InvalidOption`."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    try:
+        return np.random.default_rng(as_seed(rng, name))
+    except InvalidOption:
+        raise InvalidOption(f"{name} must be a numpy Generator or a seed, an integer from 0 on; found {shown(rng)}") from None
+
+
+def as_items(values: Any, name: str, wanted: str) -> tuple[Any, ...]:
+    """What an iterable has, text and bytes being none; `wanted` says what would do.  Raises `InvalidOption`.
+
+    >>> as_items(3, "sizes", "integers, as in (1, 2, 4)")
+    Traceback (most recent call last):
+    fractal.errors.InvalidOption: sizes must be integers, as in (1, 2, 4); found 3
+    """
+    if not isinstance(values, (str, bytes, bytearray)):
+        try:
+            return tuple(values)
+        except TypeError:
+            pass
+    raise InvalidOption(f"{name} must be {wanted}; found {shown(values)}")
+
+
+def as_integers(values: Any, name: str, least: int = 0, each: str = "") -> tuple[int, ...]:
+    """Integers, each at least `least`, of an iterable; `each` names one of them.  Raises `InvalidOption`.
+
+    >>> as_integers(range(1, 4), "sizes", 1)
+    (1, 2, 3)
+    """
+    found = as_items(values, name, "integers, as in (1, 2, 4)")
+    return tuple(as_integer(value, each or f"each of {name}", least) for value in found)
+
+
+def as_choice(value: Any, name: str, choices: Iterable[str]) -> str:
+    """One of several words; anything else, arrays and lists too, raises `InvalidOption`.
+
+    >>> as_choice("mean", "reduce", ("mean", "sum"))
+    'mean'
+    """
+    known = tuple(choices)
+    if not isinstance(value, str) or value not in known:
+        raise InvalidOption(f"{name} must be one of {', '.join(known)}; found {shown(value)}")
+    return str(value)
+
+
+def as_yes_no(value: Any, name: str) -> bool:
+    """True or False, Python's or numpy's and nothing that could stand for them; raises `InvalidOption`."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InvalidOption(f"{name} must be True or False; found {shown(value)}")
+    return bool(value)
 
 
 def as_base(base: Any, name: str = "base") -> int:
@@ -164,13 +246,16 @@ def as_base(base: Any, name: str = "base") -> int:
 
 
 def as_level(level: Any, name: str = "level") -> int:
-    """A level: any integer; raises `InvalidLevel`."""
+    """A level: an integer of at most a million either way; raises `InvalidLevel`."""
     try:
-        return as_integer(level, name, -(10**6))
+        return as_integer(level, name, -(10**6), 10**6)
     except InvalidOption:
-        raise InvalidLevel(f"{name} must be an integer, below 0 to dilate; found {level!r}") from None
+        raise InvalidLevel(
+            f"{name} must be an integer, below 0 to dilate, at most a million either way; found {shown(level)}"
+        ) from None
 
 
-def as_shape(shape: Iterable[Any], name: str = "shape") -> tuple[int, ...]:
+def as_shape(shape: Any, name: str = "shape") -> tuple[int, ...]:
     """The sides of a grid: integers, at least 0; raises `InvalidOption`."""
-    return tuple(as_integer(side, f"each side of {name}") for side in shape)
+    sides = as_items(shape, name, "the sides of a grid, as in (64, 64), or (64,) for one axis")
+    return tuple(as_integer(side, f"each side of {name}") for side in sides)
