@@ -17,6 +17,7 @@ import numpy as np
 
 from fractal.arrays import Array, as_array, is_tensor, to_numpy
 from fractal.continuity import modulus_of_continuity
+from fractal.displays import panel, plain_value
 from fractal.errors import InvalidArray, InvalidOption
 from fractal.grids import coarse_grain
 from fractal.reductions import cast, entries, operand
@@ -37,7 +38,7 @@ __all__ = [
 Number = Fraction | int | float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Gap:
     """The distance of two sides of a law, beside what the law allows.
 
@@ -57,6 +58,25 @@ class Gap:
     why: str
     where: tuple[int, ...] | None = None
     rounding: Number = 0
+
+    def __repr__(self) -> str:
+        verdict = "holds" if self.holds else "fails"
+        place = f" at {self.where}" if self.where else ""
+        rounding = f" + {float(self.rounding):.2g} for rounding" if self.rounding else ""
+        return f"Gap({self.law} {verdict}: {_shown(self.size)}{place}, allowed {_shown(self.bound)}{rounding}; {self.why})"
+
+    def _repr_html_(self) -> str:
+        rows = [(name, _shown(getattr(self, name))) for name in ("size", "bound", "rounding")]
+        return panel(f"{self.law} {'holds' if self.holds else 'fails'}: {self.why}", [*rows, ("where", self.where or "nowhere")])
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold: fractions are texts, None stands for what is undefined."""
+        return plain_value(vars(self))
+
+
+def _shown(x: Number) -> str:
+    """A float with four digits, an exact number as it is, unless it is long."""
+    return f"{x:.4g}" if isinstance(x, float) else str(x) if len(str(x)) < 25 else f"about {float(x):.4g}"
 
 
 def between(law: str, left: Array, right: Array, why: str, bound: Number = 0, rounding: Number = 0) -> Gap:

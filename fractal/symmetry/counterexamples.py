@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from fractal.arrays import Array, as_shape
+from fractal.displays import panel, plain_value, shape_text
 from fractal.errors import InvalidOption
 from fractal.grids import coarse_grain
 from fractal.symmetry.permutations import Permutation, as_permutation, as_side, is_block_permutation, permuted
@@ -27,7 +28,7 @@ from fractal.symmetry.permutations import Permutation, as_permutation, as_side, 
 __all__ = ["Counterexample", "counterexample", "is_counterexample"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Counterexample:
     """A 0/1 array `W` for which no P̄, Q̄ make T_k(P W Q) = P̄ T_k(W) Q̄.
 
@@ -40,6 +41,21 @@ class Counterexample:
     axis: int
     cell: int
     why: str
+
+    @property
+    def _torn(self) -> str:
+        return f"{'PQ'[self.axis]} tears cell {self.cell} of {'rows' if self.axis == 0 else 'columns'}"
+
+    def __repr__(self) -> str:
+        return f"Counterexample(W {shape_text(self.W.shape)} with {int((self.W != 0).sum())} ones; {self._torn}; {self.why})"
+
+    def _repr_html_(self) -> str:
+        shapes = [(name, shape_text(getattr(self, name).shape)) for name in ("W", "before", "after")]
+        return panel(f"Counterexample: {self._torn}", [("why", self.why), *shapes])
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold; the arrays are lists."""
+        return plain_value(vars(self))
 
 
 def counterexample(

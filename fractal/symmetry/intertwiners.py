@@ -34,6 +34,7 @@ from typing import Any
 import numpy as np
 
 from fractal.arrays import Array, as_array, is_exact, is_tensor, to_numpy
+from fractal.displays import panel, plain_value
 from fractal.errors import InvalidActivation, InvalidArray
 from fractal.symmetry.activations import Activation, as_activation
 
@@ -42,7 +43,7 @@ __all__ = ["Membership", "Witness", "as_matrix", "is_intertwiner", "phi"]
 Vector = tuple[Fraction, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Witness:
     """Why no φ(A) exists, or why A is not invertible.
 
@@ -56,8 +57,28 @@ class Witness:
     row: int | None
     size: Any
 
+    def __repr__(self) -> str:
+        if self.row is None:
+            return f"Witness(A x = 0 for x = {_vector(self.points[0])})"
+        many = f"{len(self.points)} points x^t: " + ", ".join(map(_vector, self.points))
+        return f"Witness(Σ c_t σ(x^t) = 0, but row {self.row} of Σ c_t σ(A x^t) is {_short(self.size)}; {many})"
 
-@dataclass(frozen=True, eq=False)
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold: fractions and formulas are texts."""
+        return plain_value(vars(self))
+
+
+def _vector(x: Vector) -> str:
+    """(1, 0, 1/2), or its first entries."""
+    return f"({', '.join(_short(entry) for entry in x[:4])}{', …' if len(x) > 4 else ''})"
+
+
+def _short(x: Any) -> str:
+    """An exact number as it is, or as a float where it is long."""
+    return str(x) if isinstance(x, Fraction) and len(str(x)) < 12 else f"{float(x):.4g}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Membership:
     """Whether A is in G_σ: with φ(A) when it is, with a witness when it is not; true or false as a condition."""
 
@@ -69,6 +90,21 @@ class Membership:
 
     def __bool__(self) -> bool:
         return self.member
+
+    @property
+    def _verdict(self) -> str:
+        return f"{'in' if self.member else 'not in'} G_σ of {self.activation}"
+
+    def __repr__(self) -> str:
+        witness = f"; {self.witness!r}" if self.witness else ""
+        return f"Membership({self._verdict}: {self.reason}{witness})"
+
+    def _repr_html_(self) -> str:
+        return panel(self._verdict, [("reason", self.reason), *([("witness", repr(self.witness))] if self.witness else [])])
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold: fractions and formulas are texts, arrays are lists."""
+        return plain_value({**vars(self), "witness": self.witness and self.witness.to_dict()})
 
 
 def is_intertwiner(A: Any, activation: str | Activation) -> Membership:

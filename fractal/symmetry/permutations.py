@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from fractal.arrays import Array, as_array, as_base, as_integer, is_exact, is_tensor, to_numpy
+from fractal.displays import panel, plain_value
 from fractal.errors import InvalidArray, InvalidLevel
 from fractal.grids import coarse_grain
 
@@ -111,7 +112,7 @@ def _torn(order: Permutation, r: int) -> int:
     return int(np.flatnonzero(sources != sources[_heads(order.size, r)])[0] // r)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Equivariance:
     """How far T_k(P W Q) is from P̄ T_k(W) Q̄ for one W.
 
@@ -128,6 +129,17 @@ class Equivariance:
     def holds(self) -> bool:
         """Whether the two sides are equal, for P̄ and Q̄."""
         return self.rows is not None and bool(self.size == 0)
+
+    def __repr__(self) -> str:
+        return f"Equivariance({'holds' if self.holds else 'fails'}: sup distance {plain_value(self.size)}; {self.why})"
+
+    def _repr_html_(self) -> str:
+        rows = [("sup distance", plain_value(self.size)), ("why", self.why)]
+        return panel(f"Equivariance {'holds' if self.holds else 'fails'}", rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold: a fraction is a text, permutations are lists."""
+        return plain_value(vars(self))
 
 
 def permuted(W: Any, P: Any, Q: Any) -> Array:
