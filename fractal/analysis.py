@@ -2,6 +2,8 @@
 
 JSON has no NaN: what is not defined is null there, and an infinite number too.  CSV leaves the cell empty.  The text that stands
 in a terminal shows D beside D for chance, z and the count furthest from chance, never alone.
+
+What is written as JSON has a version: 2 since z is of the slope over all sizes (`fractal.scores`); before it was of those fitted.
 """
 
 from __future__ import annotations
@@ -15,19 +17,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from fiberscope.files import why_not_writable
 from fiberscope.messages import plain
 from fiberscope.tables import panel_html, plural, table_html, table_text, width, wrapped
-from fractal.errors import UnreadableFile
+from fractal.errors import InvalidOption, UnreadableFile
 from fractal.rows import Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Analysis", "csv_text", "furthest", "json_text", "listed", "number", "shortened", "written"]
+__all__ = ["VERSION", "Analysis", "csv_text", "furthest", "json_text", "listed", "number", "of_name", "shortened", "written"]
+
+Named = TypeVar("Named")
 
 FORMAT = "fractal analysis"
+VERSION = 2
+"""Of the JSON of analyses, comparisons and histories."""
 TONE = "90,110,160"
 SHOWN = 60  # rows of a table before its middle is left out
 
@@ -50,17 +57,12 @@ class Analysis:
 
     def __getitem__(self, key: int | str) -> Row:
         """The row by its number or its name."""
-        if not isinstance(key, str):
-            return self.rows[key]
-        for row in self.rows:
-            if row.name == key:
-                return row
-        raise KeyError(key)
+        return of_name(self.rows, key)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as JSON has them."""
         rows = [plain_numbers(row.to_dict()) for row in self.rows]
-        return {"format": FORMAT, "version": 1, "source": self.source, "complete": self.complete, "rows": rows}
+        return {"format": FORMAT, "version": VERSION, "source": self.source, "complete": self.complete, "rows": rows}
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """The analysis as JSON, also written to `path` if given; `Analysis.from_json` reads it back."""
@@ -68,14 +70,11 @@ class Analysis:
 
     @staticmethod
     def from_json(source: str | os.PathLike[str]) -> Analysis:
-        """What `to_json` gave, from its text or a file; raises `UnreadableFile`."""
+        """What `to_json` gave, from its text or a file; raises `UnreadableFile`, also for what an older version wrote."""
         try:
             text = source if isinstance(source, str) and source.lstrip().startswith("{") else Path(source).read_text("utf-8")
             value = json.loads(text)
-            if value["format"] != FORMAT or value["version"] != 1:
-                raise UnreadableFile(
-                    f"the JSON text is no analysis of version 1; found {value['format']!r}, {value['version']!r}"
-                )
+            _check_version(value["format"], value["version"])
             return Analysis(str(value["source"]), tuple(map(_row, value["rows"])), bool(value["complete"]))
         except OSError as error:
             raise UnreadableFile(f"{os.fspath(source)} cannot be read: {error.strerror or error}") from None
@@ -94,11 +93,11 @@ class Analysis:
 
         return pd.DataFrame([vars(row) for row in self.rows], columns=[field.name for field in fields(Row)])
 
-    def plot(self, ax: Any = None) -> Any:
-        """D − D_null by depth with its interval; see `fractal.plots.depth`."""
+    def plot(self, axes: Any = None) -> Any:
+        """z, the furthest count and D − D_null by depth; see `fractal.plots.depth`."""
         from fractal.plots import depth
 
-        return depth(self, ax=ax)
+        return depth(self, axes)
 
     def table(self) -> list[tuple[str, ...]]:
         """The cells of the table under `HEADERS`: the rows with a D or a z."""
@@ -141,6 +140,13 @@ def cells(row: Row) -> tuple[str, ...]:
     return plain(row.name), grid, number(row.D), interval, *beside, number(row.decades, 1), status
 
 
+def _check_version(form: Any, version: Any) -> None:
+    if form == FORMAT and version == 1:
+        raise UnreadableFile("this analysis is of version 1, whose z was of the fitted sizes alone: analyse the weights again")
+    if form != FORMAT or version != VERSION:
+        raise UnreadableFile(f"the JSON text is no analysis of version {VERSION}; found {form!r}, {version!r}")
+
+
 def _row(value: Mapping[str, Any]) -> Row:
     """A row of JSON: null is NaN, lists are tuples."""
     names = {field.name for field in fields(Row)}
@@ -151,6 +157,20 @@ def _row(value: Mapping[str, Any]) -> Row:
 
 
 # What comparisons and histories print and write alike
+
+
+def of_name(rows: Sequence[Named], key: int | str) -> Named:
+    """The row of this number, or the first of this name; raises `IndexError` or `KeyError`.
+
+    >>> of_name((Row("w", (8,), "matrix", (8,)), Row("v", (8,), "matrix", (8,))), "v").name
+    'v'
+    """
+    if not isinstance(key, str):
+        return rows[key]
+    for row in rows:
+        if getattr(row, "name", None) == key:
+            return row
+    raise KeyError(key)
 
 
 def number(x: float, digits: int = 3) -> str:
@@ -219,9 +239,11 @@ def _cell(value: Any) -> Any:
 
 
 def written(text: str, path: str | os.PathLike[str] | None) -> str:
-    """The text; written to `path`, whole or not at all, if there is one."""
+    """The text; written to `path`, whole or not at all, if there is one.  Raises `InvalidOption` where that cannot be."""
     if path is not None:
         from proofs.certificates import write_whole
 
+        if why := why_not_writable("path", os.fspath(path)):
+            raise InvalidOption(why)
         write_whole(path, [text.encode("utf-8")])
     return text

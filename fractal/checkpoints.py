@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fiberscope.tables import plural
 from fractal.arrays import Array, as_array, is_tensor
 from fractal.errors import InvalidArray, InvalidOption
 
@@ -84,7 +85,7 @@ def is_module(source: Any) -> bool:
 def chosen(entries: Iterable[Entry], include: Any = None, exclude: Any = None) -> tuple[Entry, ...]:
     """The entries whose name fits a pattern of `include` (all, if None) and none of `exclude`; patterns as in file names.
 
-    Raises `InvalidOption` where a pattern of `include` fits nothing.
+    Raises `InvalidOption` where a pattern of `include` fits nothing, and where `exclude` leaves nothing.
 
     >>> state = read({"conv.weight": np.ones(2), "conv.bias": np.ones(2)})
     >>> [entry.name for entry in chosen(state, include="*.weight")]
@@ -95,12 +96,13 @@ def chosen(entries: Iterable[Entry], include: Any = None, exclude: Any = None) -
         if not any(fnmatchcase(entry.name, pattern) for entry in entries):
             names = ", ".join(entry.name for entry in entries[:5]) or "none"
             raise InvalidOption(f"include: no tensor has a name like {pattern!r}; there are {len(entries)}, such as {names}")
-    return tuple(
-        entry
-        for entry in entries
-        if (wanted is None or any(fnmatchcase(entry.name, p) for p in wanted))
-        and not any(fnmatchcase(entry.name, p) for p in unwanted or ())
-    )
+    included = [entry for entry in entries if wanted is None or any(fnmatchcase(entry.name, p) for p in wanted)]
+    left = tuple(entry for entry in included if not any(fnmatchcase(entry.name, p) for p in unwanted or ()))
+    if included and not left:
+        names = ", ".join(entry.name for entry in included[:5])
+        patterns = ", ".join(map(repr, unwanted or ()))
+        raise InvalidOption(f"exclude: {patterns} leaves none of {plural(len(included), 'tensor')}, such as {names}")
+    return left
 
 
 def _patterns(patterns: Any, name: str) -> tuple[str, ...] | None:

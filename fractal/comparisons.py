@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fiberscope.messages import plain
 from fiberscope.tables import panel_html, plural, table_html, table_text, width
-from fractal.analysis import TONE, Analysis, csv_text, json_text, listed, number, shortened, written
-from fractal.checkpoints import read
+from fractal.analysis import TONE, VERSION, Analysis, csv_text, json_text, listed, number, of_name, shortened, written
+from fractal.checkpoints import Checkpoint, Entry, chosen, read
 from fractal.errors import InvalidOption
-from fractal.layers import Told, analyse, teller
+from fractal.layers import Options, Told, as_options, measuring, teller
 from fractal.rows import Row
 
 if TYPE_CHECKING:
@@ -99,18 +99,13 @@ class Comparison:
 
     def __getitem__(self, key: int | str) -> Compared:
         """The row by its number or its name."""
-        if not isinstance(key, str):
-            return self.rows[key]
-        for row in self.rows:
-            if row.name == key:
-                return row
-        raise KeyError(key)
+        return of_name(self.rows, key)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as JSON has them, but for NaN."""
         return {
             "format": "fractal comparison",
-            "version": 1,
+            "version": VERSION,
             "a": self.a.source,
             "b": self.b.source,
             "complete": self.complete,
@@ -133,11 +128,11 @@ class Comparison:
 
         return pd.DataFrame([row.to_dict() for row in self.rows], columns=[field.name for field in fields(Compared)])
 
-    def plot(self, ax: Any = None) -> Any:
-        """D − D_null of both by depth; see `fractal.plots.comparison`."""
+    def plot(self, axes: Any = None) -> Any:
+        """The furthest counts and D − D_null of both by depth; see `fractal.plots.comparison`."""
         from fractal.plots import comparison
 
-        return comparison(self, ax=ax)
+        return comparison(self, axes)
 
     def table(self) -> list[tuple[str, ...]]:
         """The cells of the table under `HEADERS`."""
@@ -210,39 +205,94 @@ def cells(row: Compared) -> tuple[str, ...]:
     return plain(row.name), *a, *b, number(row.difference), number(row.excess), row.status
 
 
-def compare(a: Any, b: Any, *, seed: int = 0, progress: Told | bool | None = None, **options: Any) -> Comparison:
+def compare(
+    a: Any,
+    b: Any,
+    *,
+    include: Any = None,
+    exclude: Any = None,
+    progress: Told | bool | None = None,
+    **options: Any,
+) -> Comparison:
     """Two models tensor by tensor, matched by name; each a source as for `fractal.analyse`, or an `Analysis`.
 
-    b may be the word "twin": the random twin of a (`fractal.random_twin` with this seed).  To see which weights a pruned
+    b may be the word "twin": the random twin of a (`fractal.random_twin` with `seed`).  To see which weights a pruned
     model has kept, `compare(dense, pruned, threshold=0)` takes every weight that is not 0 as occupied.  Options are those of
     `analyse`; they do not change what is an `Analysis` already.
 
-    Interrupted, it returns the tensors finished in both, with `complete` False.  Raises what `analyse` raises.
+    Interrupted, it returns the finished tensors, those in both pair by pair, with `complete` False.  Raises what `analyse`
+    raises, and `InvalidOption` where no name is common to both.
 
     >>> from fractal.sets import carpet
     >>> state = {"carpet": carpet(4)}
     >>> compare(state, state, base=3)["carpet"].excess
     0.0
     """
-    if isinstance(b, str) and b == "twin":
-        if isinstance(a, Analysis):
-            raise InvalidOption("the twin of a is made from its weights; found an Analysis: pass the model or its file as a")
-        from fractal.twins import twin_checkpoint
+    checked = as_options(options, "compare")
+    a = a if isinstance(a, Analysis) else read(a)
+    b = _twin(a, checked.seed) if _is_twin(b) else b if isinstance(b, Analysis) else read(b)
+    one, other = (_Side(x, () if isinstance(x, Analysis) else chosen(x, include, exclude), checked) for x in (a, b))
+    if not (isinstance(a, Analysis) or isinstance(b, Analysis)):
+        _check_common([entry.name for entry in one.entries], [entry.name for entry in other.entries])
+    turns = list(_turns(one, other))
+    try:
+        with teller(progress) as tell:
+            for done, (letter, side, entry) in enumerate(turns):
+                tell(done, len(turns), f"{letter}: {entry.name}")
+                side.add(entry)
+            tell(len(turns), len(turns), "")
+    except KeyboardInterrupt:
+        return Comparison(one.analysis, other.analysis)
+    found = Comparison(one.analysis, other.analysis)
+    if found.complete:  # an Analysis has rows, perhaps of taps, whose names are not those of tensors
+        _check_common([row.name for row in found.a], [row.name for row in found.b])
+    return found
 
-        a = read(a)
-        b = twin_checkpoint(a, seed)
-    sources = [x if isinstance(x, Analysis) else read(x) for x in (a, b)]
-    found: list[Analysis] = []
-    with teller(progress) as tell:
-        for letter, source in zip("ab", sources, strict=True):
-            if isinstance(source, Analysis):
-                found.append(source)
-            elif found and not found[0].complete and not isinstance(sources[0], Analysis):
-                found.append(Analysis(source.source, (), complete=False))
-            else:
-                found.append(analyse(source, seed=seed, progress=_prefixed(tell, letter), **options))
-    return Comparison(*found)
+
+def _is_twin(b: Any) -> bool:
+    return isinstance(b, str) and b == "twin"
 
 
-def _prefixed(tell: Told, letter: str) -> Told:
-    return lambda done, total, name: tell(done, total, f"{letter}: {name}" if name else "")
+def _twin(a: Any, seed: int) -> Checkpoint:
+    if isinstance(a, Analysis):
+        raise InvalidOption("the twin of a is made from its weights; found an Analysis: pass the model or its file as a")
+    from fractal.twins import twin_checkpoint
+
+    return twin_checkpoint(a, seed)
+
+
+class _Side:
+    """One of the two sources, as far as it has been measured."""
+
+    def __init__(self, source: Analysis | Checkpoint, entries: Sequence[Entry], options: Options) -> None:
+        self.source, self.entries = source, entries
+        self._measure, self._found = measuring(entries, options), dict[Entry, tuple[Row, ...]]()
+
+    def add(self, entry: Entry) -> None:
+        """Measure an entry."""
+        self._found[entry] = self._measure(entry)
+
+    @property
+    def analysis(self) -> Analysis:
+        """What is finished, in the order of the source."""
+        if isinstance(self.source, Analysis):
+            return self.source
+        rows = (row for entry in self.entries for row in self._found.get(entry, ()))
+        return Analysis(self.source.source, tuple(rows), all(entry in self._found for entry in self.entries))
+
+
+def _turns(a: _Side, b: _Side) -> Iterator[tuple[str, _Side, Entry]]:
+    """Each tensor of a and the one of this name in b, then the others of b: so an interruption leaves pairs."""
+    others: dict[str, list[Entry]] = {}
+    for entry in b.entries:
+        others.setdefault(entry.name, []).append(entry)
+    for entry in a.entries:
+        yield "a", a, entry
+        yield from (("b", b, other) for other in others.pop(entry.name, ()))
+    yield from (("b", b, entry) for entries in others.values() for entry in entries)
+
+
+def _check_common(a: Sequence[str], b: Sequence[str]) -> None:
+    if not set(a) & set(b):
+        told = "; ".join(f"{letter} has {listed(names, 3) or 'none'}" for letter, names in (("a", a), ("b", b)))
+        raise InvalidOption(f"a and b have no tensor of a common name: {told}; rename the keys of one of them")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from fiberscope.messages import plain
 from fiberscope.tables import panel_html, plural, table_html, table_text, width
 from fractal import analysis as _analysis
-from fractal.analysis import TONE, Analysis, csv_text, json_text, shortened, written
+from fractal.analysis import TONE, VERSION, Analysis, csv_text, json_text, shortened, written
 from fractal.errors import InvalidOption
-from fractal.layers import Told, analyse, teller
+from fractal.layers import Told, analyse, as_options, teller
 from fractal.rows import Row
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class History:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as JSON has them, but for NaN."""
-        return {"format": "fractal history", "version": 1, "complete": self.complete, "rows": list(self.records())}
+        return {"format": "fractal history", "version": VERSION, "complete": self.complete, "rows": list(self.records())}
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """The long table as JSON, also written to `path` if given; undefined numbers are null."""
@@ -110,6 +110,7 @@ def history(sources: Mapping[Any, Any] | Iterable[Any], *, progress: Told | bool
     Sources and options are those of `fractal.analyse`; an `Analysis` is taken as it is.  Interrupted, it returns what is
     finished, with `complete` False.  Raises what `analyse` raises.
     """
+    as_options({name: value for name, value in options.items() if name not in ("include", "exclude")}, "history")
     steps: list[Any] = []
     found: list[Analysis] = []
     with teller(progress) as tell:

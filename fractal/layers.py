@@ -8,19 +8,19 @@ that shares the memory of an earlier one (tied weights) is measured once; its ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from fractal.analysis import Analysis
-from fractal.arrays import Array, as_base, as_integer
+from fractal.arrays import Array, as_base, as_seed, as_yes_no, shown
 from fractal.checkpoints import Entry, chosen, read
 from fractal.errors import InvalidArray, InvalidOption
 from fractal.rows import Row, measured, skipped
 from fractal.views import as_view, views
 
-__all__ = ["Analysis", "analyse", "iterate_rows", "teller"]
+__all__ = ["Analysis", "Options", "analyse", "as_options", "iterate_rows", "measuring", "teller"]
 
 Told = Callable[[int, int, str], Any]
 """Progress: called with the number of finished tensors, of all, and the name of the next one."""
@@ -42,7 +42,8 @@ class Options:
     def __post_init__(self) -> None:
         as_base(self.base)
         as_view(self.view)
-        as_integer(self.seed, "seed")
+        as_yes_no(self.similarity, "similarity")
+        as_seed(self.seed)
         cuts = {name: getattr(self, name) for name in ("quantile", "threshold", "deviations")}
         given = {name: _nonnegative(value, name) for name, value in cuts.items() if value is not None}
         if len(given) > 1:
@@ -54,8 +55,16 @@ class Options:
 
 def _nonnegative(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
-        raise InvalidOption(f"{name} must be a finite number, at least 0; found {value!r}")
+        raise InvalidOption(f"{name} must be a finite number, at least 0; found {shown(value)}")
     return value
+
+
+def as_options(options: dict[str, Any], name: str) -> Options:
+    """The options of `analyse` that say how tensors are measured; raises `InvalidOption` for others, as those of `name`."""
+    known = [f.name for f in fields(Options) if f.init]
+    if unknown := [option for option in options if option not in known]:
+        raise InvalidOption(f"{name} takes {', '.join(known)}, include and exclude; found {', '.join(unknown)}")
+    return Options(**options)
 
 
 def analyse(
@@ -94,8 +103,8 @@ def analyse(
     rows: list[Row] = []
     try:
         with teller(progress) as tell:
-            for row in _rows(entries, options, tell):
-                rows.append(row)  # noqa: PERF402  what is finished stays, whatever happens next
+            for found in _rows(entries, options, tell):
+                rows.append(found)  # noqa: PERF402  what is finished stays, whatever happens next
     except KeyboardInterrupt:
         return Analysis(checkpoint.source, tuple(rows), complete=False)
     return Analysis(checkpoint.source, tuple(rows))
@@ -103,20 +112,31 @@ def analyse(
 
 def iterate_rows(source: Any, *, include: Any = None, exclude: Any = None, **options: Any) -> Iterator[Row]:
     """The rows of `analyse`, one by one as they are found; the same options, but for `progress`."""
-    checked = Options(**options)
+    checked = as_options(options, "iterate_rows")
     return _rows(chosen(read(source), include, exclude), checked, lambda *_: None)
 
 
 def _rows(entries: tuple[Entry, ...], options: Options, tell: Told) -> Iterator[Row]:
-    found: dict[str, tuple[Row, ...]] = {}
+    measure = measuring(entries, options)
     for done, entry in enumerate(entries):
         tell(done, len(entries), entry.name)
-        if entry.shared in found:
-            found[entry.name] = tuple(_renamed(row, entry) for row in found[entry.shared])
-        else:
-            found[entry.name] = tuple(entry_rows(entry, options))
-        yield from found[entry.name]
+        yield from measure(entry)
     tell(len(entries), len(entries), "")
+
+
+def measuring(entries: Iterable[Entry], options: Options) -> Callable[[Entry], tuple[Row, ...]]:
+    """What gives the rows of each of these entries, in any order; those that share their memory are measured once."""
+    named, found = {entry.name: entry for entry in entries}, dict[Entry, tuple[Row, ...]]()
+
+    def measure(entry: Entry) -> tuple[Row, ...]:
+        if entry not in found:
+            first = named.get(entry.shared)
+            found[entry] = (
+                tuple(entry_rows(entry, options)) if first is None else tuple(_renamed(row, entry) for row in measure(first))
+            )
+        return found[entry]
+
+    return measure
 
 
 def _renamed(row: Row, entry: Entry) -> Row:

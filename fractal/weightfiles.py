@@ -40,12 +40,15 @@ def read_file(path: str) -> Checkpoint:
         ".npy": _npy,
         **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt"), _torch),
     }
+    if not path:
+        raise UnreadableFile("the path of a file of weights must have a name; found an empty one")
+    if os.path.isdir(path):
+        raise UnreadableFile(f"{path} is a folder; name the file of weights in it")
     reader = endings.get(Path(path).suffix.lower())
     if reader is None:
         raise UnreadableFile(f"{path}: unknown ending; files of weights end in {', '.join(endings)}")
     if not os.path.isfile(path):
-        found = "is a folder; name the file of weights in it" if os.path.isdir(path) else "does not exist"
-        raise UnreadableFile(f"{path} {found}")
+        raise UnreadableFile(f"{path} does not exist")
     try:
         return reader(path)
     except OSError as error:
@@ -148,10 +151,16 @@ def _kind(dtype: np.dtype) -> str:
 
 def _npy(path: str) -> Checkpoint:
     try:
+        with open(path, "rb") as file:
+            _, dtype = _header(file)
+    except (ValueError, EOFError):
+        raise UnreadableFile(f"{path} does not begin as an npy file does; numpy.save writes them") from None
+    if dtype.hasobject:
+        raise UnreadableFile(f"{path} holds Python objects, which may carry code; refused: save plain numbers")
+    try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise UnreadableFile(f"{path} is no complete npy file of numbers: {error}") from None
-    dtype = array.dtype
+    except (ValueError, EOFError):
+        raise UnreadableFile(f"{path} is no complete npy file: it has fewer bytes than its shape takes") from None
     entry = Entry(Path(path).stem, array.shape, reason_to_skip(_kind(dtype), array.shape, str(dtype)), lambda: array)
     return Checkpoint(path, (entry,))
 
@@ -169,8 +178,8 @@ def _torch(path: str) -> Checkpoint:
             warnings.simplefilter("ignore")  # about old formats and pickle protocols, which do load
             loaded = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except Exception as error:  # torch.load has no common error class: pickle, zip, runtime, key and value errors all occur
-        first = (str(error).strip().splitlines() or [""])[0]
-        raise UnreadableFile(f"{path} is no readable file of weights: {type(error).__name__}: {first[:200]}") from error
+        kind = type(error).__name__
+        raise UnreadableFile(f"{path} is no file of weights that PyTorch's safe loader reads ({kind}); {_WAY_OUT}") from error
     state = {Path(path).stem: loaded} if is_tensor(loaded) else _state_dict(loaded, path)
     return Checkpoint(path, tuple(read(state)))
 
@@ -185,7 +194,7 @@ def _refuse_code(path: str) -> None:
     except ValueError as error:
         if isinstance(error, FractalError):
             raise
-        raise UnreadableFile(f"{path} is no readable file of weights: {error}") from None
+        raise UnreadableFile(f"{path} is no file of weights as torch.save writes them, or its end is missing") from None
     if any(name.startswith("torch.nn.modules.") for name in foreign):
         raise UnreadableFile(f"{path} holds a whole module, which only running its pickle could load; {_WAY_OUT}")
     if foreign:

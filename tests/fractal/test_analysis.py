@@ -10,7 +10,7 @@ import math
 import pytest
 
 from fractal.analysis import Analysis, json_text, number, shortened
-from fractal.errors import UnreadableFile
+from fractal.errors import InvalidOption, UnreadableFile
 from fractal.rows import Row, skipped
 
 ROW = Row(
@@ -49,12 +49,26 @@ def test_infinite_numbers_are_null_in_json():
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "{}", '{"format": "other", "version": 1}', "[]", '{"format": "fractal analysis", "version": 2}']
+    "text", ["{", "{}", '{"format": "other", "version": 1}', "[]", '{"format": "fractal analysis", "version": 3}']
 )
 def test_other_json_is_refused(tmp_path, text):
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(UnreadableFile, match="analysis"):
         Analysis.from_json(tmp_path / "x.json")
+
+
+def test_what_was_written_when_z_was_of_the_fitted_sizes_is_refused():
+    """Its z would stand beside others as if it were the same number."""
+    old = json.dumps(json.loads(ANALYSIS.to_json()) | {"version": 1})
+    with pytest.raises(UnreadableFile, match=r"version 1, whose z was of the fitted sizes alone: analyse the weights again"):
+        Analysis.from_json(old)
+
+
+def test_a_table_that_cannot_be_written_is_named_by_its_own_path(tmp_path):
+    with pytest.raises(InvalidOption, match=r"no/t\.csv cannot be written .*folder that exists"):
+        ANALYSIS.to_csv(tmp_path / "no" / "t.csv")
+    with pytest.raises(InvalidOption, match="a directory"):
+        ANALYSIS.to_json(tmp_path)
 
 
 def test_unknown_columns_and_missing_files_are_refused(tmp_path):

@@ -97,7 +97,11 @@ def test_one_array_is_a_source():
 def test_patterns_choose_names_and_exclusion_wins():
     entries = read({"a.weight": np.ones(1), "a.bias": np.ones(1), "b.weight": np.ones(1)}).entries
     assert [e.name for e in chosen(entries, ["a.*", "b.*"], "*.bias")] == ["a.weight", "b.weight"]
-    assert chosen(entries, exclude="*") == ()
+    with pytest.raises(InvalidOption, match=r"exclude: '\*' leaves none of 3 tensors, such as a\.weight"):
+        chosen(entries, exclude="*")
+    with pytest.raises(InvalidOption, match=r"leaves none of 1 tensor, such as a\.bias"):
+        chosen(entries, "*.bias", ["a.*", "c"])
+    assert chosen((), exclude="*") == ()
     assert chosen(entries) == entries
 
 

@@ -12,6 +12,7 @@ import pytest
 from fractal.analysis import Analysis
 from fractal.comparisons import Comparison, compare, compared
 from fractal.errors import InvalidOption, UnreadableFile
+from fractal.layers import analyse
 from fractal.rows import Row, skipped
 
 
@@ -124,20 +125,53 @@ def test_both_sources_are_opened_before_the_work_begins(state):
 def test_progress_says_which_model(state):
     told = []
     compare(state, state, include="v", progress=lambda *step: told.append(step))
-    assert told == [(0, 1, "a: v"), (1, 1, ""), (0, 1, "b: v"), (1, 1, "")]
+    assert told == [(0, 2, "a: v"), (1, 2, "b: v"), (2, 2, "")]
 
 
-def test_an_interruption_keeps_what_is_finished_in_both(state):
+@pytest.mark.parametrize(
+    ("stop", "pairs", "in_a"), [("a: w", [], []), ("b: w", [], ["w"]), ("a: v", ["w"], ["w"]), ("b: v", ["w"], ["w", "v"])]
+)
+def test_an_interruption_keeps_what_is_finished_in_both(state, stop, pairs, in_a):
+    """Pair by pair: what was finished in a before has its like in b."""
+
     def interrupt(done, total, name):
         if name == stop:
             raise KeyboardInterrupt
 
-    stop = "b: v"
-    comparison = compare(state, state, exclude="steps", progress=interrupt)
-    assert not comparison.complete and [row.name for row in comparison] == ["w"]
-    stop = "a: v"
-    comparison = compare(state, state, exclude="steps", progress=interrupt)
-    assert not comparison.complete and len(comparison) == 0 and len(comparison.b) == 0
+    comparison = compare(state, dict(reversed(state.items())), exclude="steps", progress=interrupt)
+    assert not comparison.complete and [row.name for row in comparison] == pairs
+    assert [row.name for row in comparison.a] == in_a and [row.name for row in comparison.b] == pairs
+
+
+def test_rows_are_those_of_analyse_in_the_order_of_each(state):
+    """Also tied ones, where b has them in another order than a."""
+    v = state["v"]
+    a, b = {"x": v, "y": v, "only": v}, {"new": state["w"], "y": v, "x": v}
+    comparison = compare(a, b)
+    assert repr(comparison.a) == repr(analyse(a)) and repr(comparison.b) == repr(analyse(b))
+    assert [row.name for row in comparison] == ["x", "y"] and comparison.b["x"].tied == "y"
+    assert (comparison.only_a, comparison.only_b) == (("only",), ("new",))
+
+
+def test_nothing_in_common_is_refused_before_the_work_begins(state):
+    told = []
+    with pytest.raises(InvalidOption, match=r"no tensor of a common name: a has w, v, steps; b has other; rename"):
+        compare(state, {"other": state["v"]}, progress=lambda *step: told.append(step))
+    assert told == []
+    with pytest.raises(InvalidOption, match="a has none; b has w"):
+        compare(Analysis("a", ()), Analysis("b", (B,)))
+    assert len(compare(Analysis("a", (), complete=False), Analysis("b", (B,)))) == 0
+
+
+def test_an_analysis_of_taps_is_compared_with_a_checkpoint(state):
+    conv = {"c": state["v"].reshape(32, 32, 2, 2)}
+    taps = analyse(conv, view="taps")
+    assert [row.name for row in compare(taps, conv, view="taps")] == ["c[0,0]", "c[0,1]", "c[1,0]", "c[1,1]"]
+
+
+def test_unknown_options_are_those_of_compare(state):
+    with pytest.raises(InvalidOption, match=r"compare takes base, view, .* exclude; found nonsense"):
+        compare(state, state, nonsense=1)
 
 
 def test_json_and_csv_have_every_row(state):

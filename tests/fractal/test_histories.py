@@ -84,3 +84,8 @@ def test_one_source_is_no_history(sources):
 
 def test_a_history_can_be_put_together_from_analyses():
     assert len(History((0,), (Analysis("m", ()),))) == 1
+
+
+def test_unknown_options_are_those_of_history():
+    with pytest.raises(InvalidOption, match=r"history takes base, view, .* exclude; found nonsense"):
+        history({}, nonsense=1)

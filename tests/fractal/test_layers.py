@@ -190,3 +190,8 @@ def test_structure_is_told_from_chance():
     noise = generator.standard_normal((256, 256))
     structured, random = analyse({"low rank": low_rank, "noise": noise})
     assert abs(structured.z) > 10 > 4 > abs(random.z)
+
+
+def test_unknown_options_of_rows_are_told():
+    with pytest.raises(InvalidOption, match=r"iterate_rows takes base, view, .* exclude; found progress"):
+        iterate_rows({}, progress=True)

@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import struct
+import zipfile
 
 import numpy as np
 import pytest
@@ -104,6 +105,38 @@ def test_two_state_dicts_in_one_file_are_not_guessed_between(tmp_path, state):
 class Attack:
     def __reduce__(self):
         return os.mkdir, ("ran",)
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage garbage garbage\n", b"\x93NUMPY", bytes(range(256))])
+def test_what_is_no_file_of_weights_is_told_in_our_own_words(tmp_path, data):
+    """Not in those of numpy and PyTorch, which advise to load it unsafely."""
+    for ending, told in ((".npy", "does not begin as an npy file does"), (".pt", "no file of weights as torch.save writes them")):
+        (tmp_path / f"x{ending}").write_bytes(data)
+        with pytest.raises(UnreadableFile, match=told) as caught:
+            read(tmp_path / f"x{ending}")
+        assert "pickle" not in str(caught.value)
+
+
+def test_what_the_safe_loader_refuses_is_told_without_its_advice(tmp_path):
+    torch.save({"w": torch.ones(3)}, tmp_path / "x.pt")
+    with zipfile.ZipFile(tmp_path / "x.pt") as old, zipfile.ZipFile(tmp_path / "y.pt", "w") as new:
+        for name in old.namelist():
+            if "/data/" not in name:
+                new.writestr(name, old.read(name))
+    with pytest.raises(UnreadableFile, match=r"no file of weights that PyTorch's safe loader reads \(\w+\); save model"):
+        read(tmp_path / "y.pt")
+
+
+def test_a_cut_npy_file_is_told(tmp_path):
+    np.save(tmp_path / "x.npy", np.ones(100))
+    (tmp_path / "x.npy").write_bytes((tmp_path / "x.npy").read_bytes()[:-8])
+    with pytest.raises(UnreadableFile, match="fewer bytes than its shape takes"):
+        read(tmp_path / "x.npy")
+
+
+def test_an_empty_path_is_told():
+    with pytest.raises(UnreadableFile, match="must have a name; found an empty one"):
+        read("")
 
 
 def test_a_pickle_with_code_is_refused_by_name_and_not_run(tmp_path, monkeypatch):
