@@ -10,10 +10,18 @@ from fiberscope.messages import complain, plain, say
 from fiberscope.progress import Progress
 from fiberscope.tables import width, wrapped
 from fractal.analysis import json_text
+from fractal.commands.wording import CLEAR_WORDS, Z_WORDS, meaning
 from fractal.experiments.runs import Run
 from fractal.experiments.runs import run as run_experiment
 
 __all__ = ["run"]
+
+LEGEND = (
+    ("clear of chance", CLEAR_WORDS),
+    ("z", Z_WORDS),
+    ("furthest count", "of boxes, from chance, in standard deviations of chance, and their size"),
+    ("excess of boxes", "all counts less those of chance, summed; about standard normal for chance"),
+)
 
 
 def run(options: Namespace, started: float) -> int:
@@ -35,5 +43,7 @@ def _text(found: Run) -> Iterator[str]:
     out = os.fspath(found.folder.path)
     yield from [found.title, ""]
     yield from wrapped((f"- {line}" for line in found.text.splitlines()), width())
+    yield ""
+    yield from meaning(LEGEND)
     yield ""
     yield from wrapped([f"tables, figures and README.md written to {plain(out)}"], width())

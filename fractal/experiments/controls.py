@@ -13,7 +13,7 @@ mean E_k, variance V_kk and correlations ρ_jk,
 
     e = Σ_k u_k / √(Σ_jk ρ_jk),    u_k = (N_k − E_k) / √V_kk,    over the sizes with V_kk ≥ 0.3 :
 
-about standard normal for chance, negative where points crowd.  Unlike the slope, it does not depend on a choice of sizes.
+about standard normal for chance, negative where points crowd.  Unlike a slope, it falls with every count that is too low.
 `order_test` draws S orders and asks where e lies among the S + 1.  If the order carries nothing, all places are equally likely,
 and with m the mean of all S + 1
 

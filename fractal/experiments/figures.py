@@ -1,4 +1,4 @@
-"""The pictures of a run, by name: matrices by depth, before and after, in other orders, along training; the farthest of them.
+"""The pictures of a run, by name: matrices by depth, before and after, in other orders, along training; the furthest of them.
 
 Vectors, such as the shifts and scales of normalisation, are left out: most have too few scales.  The tables have them.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fractal.analysis import Analysis
+from fractal.experiments.findings import matrices
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +33,7 @@ def _of_all(run: Run) -> Iterator[Drawing]:
     from fractal.comparisons import compare
     from fractal.histories import History
 
-    initial, trained, twin = (_matrices(a) for a in (run.initial, run.trained, run.twin))
+    initial, trained, twin = (matrices(a) for a in (run.initial, run.trained, run.twin))
     if any(math.isfinite(row.difference) for row in trained):
         yield "depth", "D − chance after training, with the interval of D", lambda: plots.depth(trained)
         yield "trained", "D − chance at initialisation and after training", lambda: plots.comparison(compare(initial, trained))
@@ -42,21 +41,17 @@ def _of_all(run: Run) -> Iterator[Drawing]:
     if run.orders:
         yield "order", "excess of boxes over chance, and the same for rows and columns in other orders", lambda: order(run)
     if len(run.history) > 1:
-        along = History(run.history.steps, tuple(map(_matrices, run.history.analyses)))
-        yield "history", "distance z from chance along training, by epoch", lambda: plots.history(along, of="z")
+        along = History(run.history.steps, tuple(map(matrices, run.history.analyses)))
+        yield "history", "the count furthest from chance along training, by epoch", lambda: plots.history(along, of="departure")
 
 
 def _of_one(run: Run) -> Iterator[Drawing]:
     from fractal import dimension, plots
 
-    if (name := run.farthest) is not None:
+    if (name := run.furthest) is not None:
         W = run.matrix(name)
-        yield "counts", f"box counts and local slopes of {name}, farthest from chance", lambda: plots.overview(dimension(W))
+        yield "counts", f"box counts and local slopes of {name}, furthest from chance", lambda: plots.overview(dimension(W))
         yield "boxes", f"the boxes of side 8 that the large weights of {name} lie in", lambda: plots.boxes(W)
-
-
-def _matrices(analysis: Analysis) -> Analysis:
-    return replace(analysis, rows=tuple(row for row in analysis if len(row.shape) > 1))
 
 
 def order(run: Run, ax: Axes | None = None) -> Axes:

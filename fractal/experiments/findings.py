@@ -1,9 +1,10 @@
 """What a run shows, in words and tables that claim no more than it does.
 
-A tensor is tested if it has a z: how many standard deviations its slope of box counts is from that of as many places drawn at
-random on the same grid.  It is clear of chance at |z| ≥ 3, which chance alone passes once in 370 tensors.  That says its large
-weights are not strewn independently; it does not say that they are a fractal, for which slopes would have to agree over many
-scales.
+Matrices and kernels are tested together, by the rule of `fractal.verdicts`: those are clear of chance whose box counts, or their
+slope z over all sizes, are so improbable for as many places drawn at random on the same grid that among as many tensors of noise
+any is so with a probability of 1 % at most.  That says that large weights are not strewn independently; it does not say that they
+are a fractal, for which slopes would have to agree over many scales.  Vectors are a family of their own: most are too short for a
+dimension, and those of normalisation are constant before training.
 
 Three states of one network stand side by side: at initialisation, trained, trained and shuffled (its random twin); and the
 trained matrices and kernels with rows and columns in other orders (`fractal.experiments.controls`).  Chance should show in the
@@ -14,28 +15,27 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fiberscope.tables import plural
-from fractal.analysis import Analysis, number
+from fractal.analysis import Analysis, furthest, number
 from fractal.rows import Row
+from fractal.verdicts import clear_of_chance
 
 if TYPE_CHECKING:
     from fractal.experiments.controls import OrderTest
     from fractal.experiments.runs import Run
 
-__all__ = ["CLEAR", "Tally", "findings", "markdown", "tally", "tensors_table"]
+__all__ = ["Tally", "findings", "least_likely", "markdown", "matrices", "tally", "tensors_table"]
 
-CLEAR = 3
 RARE = 0.05
-BEYOND = 0.0026998  # the share of a standard normal beyond ± 3
 WIDE = 1.5  # decades from which on we would begin to speak of a range of scales
 CAUTION = """\
 - The dimension of a weight tensor means nothing alone: noise has one too, straight on a log-log plot, and it follows shape and
-  density (T13). Read D − chance and z.
-- z tells that large weights are not strewn independently over the grid. Heavy rows, heavy columns and low rank all do that.
+  density (T13). Read D − chance, z and the counts.
+- Clear of chance are weights that are not strewn independently over the grid. Heavy rows, heavy columns and low rank all do that.
   Whether scales have anything to do with it is another question; over so few decades it cannot be answered by box counts.
 - The order of hidden neurons is arbitrary, so box counts are one draw from those of all orders. Where p is not small, the order
   carries nothing that they see, and they tell of no geometry of the grid, fractal or other.
@@ -44,33 +44,40 @@ CAUTION = """\
 
 @dataclass(frozen=True)
 class Tally:
-    """How many tensors could be tested, how many have a D clearly below or above chance, and the one farthest."""
+    """How many tensors were tested, how many are clear of chance with fewer or more boxes, and the one furthest from it."""
 
     tested: int
-    below: int
-    above: int
-    farthest: Row | None
+    fewer: int
+    more: int
+    furthest: Row | None
 
     @property
     def clear(self) -> int:
         """Those clear of chance, on either side."""
-        return self.below + self.above
-
-    @property
-    def by_chance(self) -> float:
-        """How many would be clear if all were chance."""
-        return BEYOND * self.tested
+        return self.fewer + self.more
 
 
-def tally(analysis: Analysis) -> Tally:
-    """Count them.
+def tally(rows: Iterable[Row]) -> Tally:
+    """Judge them together; fewer or more says the count furthest from chance.
 
-    >>> tally(Analysis("nothing", ()))
-    Tally(tested=0, below=0, above=0, farthest=None)
+    >>> tally(())
+    Tally(tested=0, fewer=0, more=0, furthest=None)
     """
-    tested = [row for row in analysis if not math.isnan(row.z)]
-    below, above = (sum(sign * row.z >= CLEAR for row in tested) for sign in (-1, 1))
-    return Tally(len(tested), below, above, max(tested, key=lambda row: abs(row.z), default=None))
+    tested = [row for row in rows if not math.isnan(row.p)]
+    clear = clear_of_chance(tested)
+    more = sum(row.name in clear and row.departure > 0 for row in tested)
+    return Tally(len(tested), len(clear) - more, more, least_likely(tested))
+
+
+def least_likely(rows: Iterable[Row]) -> Row | None:
+    """The row with the least p, of several that with the furthest count; None if none was tested."""
+    tested = [row for row in rows if not math.isnan(row.p)]
+    return min(tested, key=lambda row: (row.p, 0.0 if math.isnan(row.departure) else -abs(row.departure)), default=None)
+
+
+def matrices(analysis: Analysis) -> Analysis:
+    """Its matrices and kernels, without the vectors."""
+    return replace(analysis, rows=tuple(row for row in analysis if len(row.shape) > 1))
 
 
 def findings(run: Run) -> Iterator[str]:
@@ -81,22 +88,28 @@ def findings(run: Run) -> Iterator[str]:
             f"Training: {plural(learnt.epoch, 'epoch')}, mean loss of the last {number(learnt.loss)}, "
             f"{_percent(learnt.test_accuracy)} of the test images named rightly."
         )
-    yield f"At initialisation {_told(tally(run.initial))}."
-    yield f"After training {_told(tally(run.trained))}."
-    yield f"The random twin of the trained network: {_told(tally(run.twin))}."
+    yield f"At initialisation {_told(tally(matrices(run.initial)))}."
+    yield f"After training {_told(tally(matrices(run.trained)))}."
+    vectors = tally(row for row in run.trained if len(row.shape) < 2)
+    if vectors.tested:
+        yield f"Vectors after training, by themselves: {vectors.clear or 'none'} of {vectors.tested} tested clear of chance."
+    yield f"The random twin of the trained network: {_told(tally(matrices(run.twin)))}."
     yield from _order(run)
     yield from _moved(run)
     yield from _scales(run.trained)
 
 
 def _told(found: Tally) -> str:
-    if not found.tested:
-        return "no tensor could be tested"
-    expected = f"|z| ≥ {CLEAR}; {found.by_chance:.1f} expected by chance"
-    told = f"{found.clear} of {plural(found.tested, 'tested tensor')} clear of chance ({expected})"
-    sides = f", {found.below} with D below chance and {found.above} above" if found.clear else ""
-    farthest = f"; farthest is {found.farthest.name} with z = {number(found.farthest.z, 1)}" if found.farthest else ""
-    return f"{told}{sides}{farthest}"
+    if found.furthest is None:
+        return "no matrix or kernel could be tested"
+    told = f"{found.clear or 'none'} of {found.tested} tested matrices and kernels clear of chance"
+    sides = f", {found.fewer} with fewer boxes and {found.more} with more" if found.clear else ""
+    row = found.furthest
+    return f"{told}{sides}; furthest is {row.name}: z = {number(row.z, 1)}, furthest count {furthest(row)}, p ≤ {_p(row.p)}"
+
+
+def _p(p: float) -> str:
+    return "–" if math.isnan(p) else f"{p:.1g}"
 
 
 def _order(run: Run) -> Iterator[str]:
@@ -111,11 +124,15 @@ def _order(run: Run) -> Iterator[str]:
         f"Rows and columns in {shuffles} other orders: the excess of boxes is among the farthest twentieth (p ≤ {RARE}) for "
         f"{len(rare) or 'none'} of {len(tests)} matrices and kernels ({by_chance}){told}."
     )
-    clear = [test for test in tests.values() if abs(test.excess) >= CLEAR]
-    if clear:
-        still = sum(abs(test.mean) >= CLEAR for test in clear)
-        told = f"The excess of {len(clear)} is clear of chance (beyond ± {CLEAR})"
-        yield f"{told}, of {still} of these in the mean of other orders too."
+    if clear := clear_of_chance(matrices(run.trained)) & tests.keys():
+        own, other = ([value(tests[name]) for name in clear] for value in (lambda t: t.excess, lambda t: t.mean))
+        told = f"The excess of boxes of the {len(clear)} clear of chance is {_range(own)}"
+        yield f"{told}; in the mean of other orders it is {_range(other)}."
+
+
+def _range(values: Sequence[float]) -> str:
+    low, high = number(min(values), 1), number(max(values), 1)
+    return low if low == high else f"{low} to {high}"
 
 
 def _moved(run: Run) -> Iterator[str]:
@@ -146,22 +163,29 @@ def _scales(analysis: Analysis) -> Iterator[str]:
 
 
 def tensors_table(run: Run) -> tuple[Sequence[str], list[list[str]]]:
-    """Headers and rows: each matrix and kernel that could be tested at any time, in all states."""
-    initial, trained = ("D initial", "chance", "z"), ("D trained", "95 %", "chance", "z")
-    headers = ("tensor", "grid", *initial, *trained, "z twin", "boxes", "reordered", "p", "decades", "status")
-    states = [{row.name: row for row in analysis} for analysis in (run.initial, run.twin)]
+    """Headers and rows: each matrix and kernel that could be tested at any time, in all states; z is bold if clear of chance."""
+    initial, trained = ("D initial", "chance", "z"), ("D trained", "95 %", "chance", "z", "furthest", "p ≤")
+    headers = ("tensor", "grid", *initial, *trained, "z twin", "boxes", "reordered", "p order", "decades", "status")
+    found = [matrices(analysis) for analysis in (run.initial, run.trained, run.twin)]
+    before, now, shuffled = (clear_of_chance(analysis) for analysis in found)
+    firsts, twins = ({row.name: row for row in analysis} for analysis in (found[0], found[2]))
     rows = []
-    for row in run.trained:
-        first, twin = (state.get(row.name, row) for state in states)
-        if len(row.shape) < 2 or all(math.isnan(x) for x in (row.z, first.z)):
+    for row in found[1]:
+        first, twin = firsts.get(row.name, row), twins.get(row.name, row)
+        if math.isnan(row.p) and math.isnan(first.p):
             continue
         interval = "–" if math.isnan(row.D_low) else f"{number(row.D_low)}–{number(row.D_high)}"
-        numbers = [number(first.D), number(first.D_null), number(first.z, 1), number(row.D), interval, number(row.D_null)]
         test = run.orders.get(row.name)
-        order = ("–",) * 3 if test is None else _cells(test)
-        zs = [number(row.z, 1), number(twin.z, 1), *order]
-        rows.append([row.name, " × ".join(map(str, row.grid)), *numbers, *zs, number(row.decades, 1), row.status])
+        rows.append([
+            row.name, " × ".join(map(str, row.grid)), number(first.D), number(first.D_null), _z(first, before),
+            number(row.D), interval, number(row.D_null), _z(row, now), furthest(row), _p(row.p), _z(twin, shuffled),
+            *(("–",) * 3 if test is None else _cells(test)), number(row.decades, 1), row.status,
+        ])  # fmt: skip
     return headers, rows
+
+
+def _z(row: Row, clear: frozenset[str]) -> str:
+    return f"**{number(row.z, 1)}**" if row.name in clear else number(row.z, 1)
 
 
 def _cells(test: OrderTest) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from fractal.checkpoints import Checkpoint
 from fractal.comparisons import Comparison, compare
 from fractal.experiments.controls import OrderTest, order_test
 from fractal.experiments.datasets import DATASETS, load_images
-from fractal.experiments.findings import findings, tally
+from fractal.experiments.findings import findings, least_likely, matrices, tally
 from fractal.experiments.folders import Folder, Settings, open_folder
 from fractal.experiments.models import MODELS, build
 from fractal.experiments.reports import write_report
@@ -79,9 +79,10 @@ class Run:
         return compare(self.trained, self.twin)
 
     @property
-    def farthest(self) -> str | None:
-        """The trained matrix or kernel farthest from chance; None if none could be tested."""
-        return max(self.orders, key=lambda name: abs(self.trained[name].z), default=None)
+    def furthest(self) -> str | None:
+        """The trained matrix or kernel of the least p; None if none could be tested."""
+        row = least_likely(self.trained[name] for name in self.orders)
+        return None if row is None else row.name
 
     def matrix(self, name: str) -> Array:
         """A trained matrix or kernel as it was analysed: out × the rest."""
@@ -106,14 +107,14 @@ class Run:
         return f"{self.title}\n{self.text}"
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings, what each epoch did, how many tensors are clear of chance in each state, and the sentences."""
+        """The settings, what each epoch did, how many matrices are clear of chance in each state, and the sentences."""
         states = {"initial": self.initial, "trained": self.trained, "twin": self.twin}
-        told = {name: tally(found) for name, found in states.items()}
+        told = {name: tally(matrices(found)) for name, found in states.items()}
         return {
             "settings": vars(self.folder.settings),
             "epochs": [vars(epoch) for epoch in self.epochs],
             "checkpoints": list(self.history.steps),
-            "clear of chance": {name: {"tested": t.tested, "below": t.below, "above": t.above} for name, t in told.items()},
+            "clear of chance": {name: {"tested": t.tested, "fewer": t.fewer, "more": t.more} for name, t in told.items()},
             "order": {name: vars(test) for name, test in self.orders.items()},
             "findings": list(findings(self)),
             "folder": os.fspath(self.folder.path),
@@ -201,9 +202,9 @@ def _analysed(folder: Folder, order: list[str], tell: Told) -> Run:
 
 
 def _orders(folder: Folder, trained: Analysis, source: Checkpoint, tell: Told) -> dict[str, OrderTest]:
-    """The order tests of all matrices and kernels that have a z and are not too large."""
+    """The order tests of all matrices and kernels that were tested against chance and are not too large."""
     found = {}
-    names = {row.name for row in trained if len(row.shape) > 1 and not math.isnan(row.z) and math.prod(row.shape) <= LARGEST}
+    names = {row.name for row in trained if len(row.shape) > 1 and not math.isnan(row.p) and math.prod(row.shape) <= LARGEST}
     for done, entry in enumerate(chosen := [entry for entry in source if entry.name in names]):
         tell(f"reordering {100 * done // len(chosen)}% of the {len(chosen):,} matrices")
         found[entry.name] = order_test(entry.load(), ORDERS, folder.settings.seed)

@@ -20,7 +20,7 @@ def planted():
     orders = {"w": OrderTest(-9.0, -8.0, 1.0, 0.2, 9), "none": OrderTest(math.nan, math.nan, math.nan, math.nan, 9)}
     history = fractal.history([before, after])
     return SimpleNamespace(
-        initial=before, trained=after, twin=before, history=history, orders=orders, farthest="w", matrix=lambda name: rank_one
+        initial=before, trained=after, twin=before, history=history, orders=orders, furthest="w", matrix=lambda name: rank_one
     )
 
 
@@ -35,7 +35,7 @@ def test_every_picture_is_a_png_with_something_on_it(planted):
 
 def test_nothing_is_drawn_where_there_is_nothing(planted):
     empty = fractal.analyse({})
-    bare = SimpleNamespace(initial=empty, trained=empty, twin=empty, history=fractal.history([empty]), orders={}, farthest=None)
+    bare = SimpleNamespace(initial=empty, trained=empty, twin=empty, history=fractal.history([empty]), orders={}, furthest=None)
     assert list(figures(bare)) == []
 
 

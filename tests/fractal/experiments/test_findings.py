@@ -9,13 +9,14 @@ import fractal
 from fractal.analysis import Analysis
 from fractal.comparisons import compare
 from fractal.experiments.controls import OrderTest
-from fractal.experiments.findings import findings, markdown, tally, tensors_table
+from fractal.experiments.findings import findings, least_likely, markdown, tally, tensors_table
 from fractal.experiments.training import Epoch
 from fractal.rows import Row
 
 
-def row(name, z=math.nan, D=math.nan, null=1.0, **more):
-    return Row(name, (8, 8), "matrix", (8, 8), D=D, D_null=null, D_low=D - 0.1, D_high=D + 0.1, z=z, status="straight", **more)
+def row(name, p=math.nan, far=math.nan, D=math.nan, null=1.0, shape=(8, 8), **more):
+    more = {"departure": far, "departure_size": 2 if far == far else 0, "status": "straight"} | more
+    return Row(name, shape, "matrix", shape, D=D, D_null=null, D_low=D - 0.1, D_high=D + 0.1, p=p, **more)
 
 
 @dataclass
@@ -37,25 +38,32 @@ def analysis(*rows):
     return Analysis("planted", rows)
 
 
-def test_tensors_without_z_are_not_tested():
-    found = tally(analysis(row("a"), row("b", z=3.0), row("c", z=-3.5), row("d", z=2.99)))
-    assert (found.tested, found.below, found.above, found.farthest.name) == (3, 1, 1, "c")
-    assert abs(found.by_chance - 3 * math.erfc(3 / math.sqrt(2))) < 1e-6
+def test_tensors_are_judged_together_those_without_p_not_at_all():
+    rows = [row("a", z=9), row("b", 0.003, -9), row("c", 0.004, 3), row("d", 0.001, 8)]
+    found = tally(rows)
+    assert (found.tested, found.fewer, found.more, found.furthest.name) == (3, 1, 1, "d"), "0.01 / 3 is between b and c"
+    assert tally([*rows, row("e", 1.0)]).clear == 1, "of four tested the limit is lower"
+
+
+def test_of_many_with_the_least_p_the_furthest_count_decides():
+    assert least_likely([row("a", 0.0, -40), row("b", 0.0, 50), row("c", 0.0), row("d", 0.1, 90), row("e", far=99)]).name == "b"
+    assert least_likely([row("a")]) is None
 
 
 def test_a_network_that_only_training_took_from_chance_is_described_so():
-    initial, trained = (
-        analysis(row("a", z=0.1, D=1.0), row("b", z=-1)),
-        analysis(row("a", z=9, D=1.3, decades=1.2), row("b", z=1)),
-    )
-    orders = {"a": OrderTest(9, 8, 1, 0.5, 39), "b": OrderTest(1, 0, 0.2, 0.025, 39)}
+    initial = analysis(row("a", 1.0, 0.1, D=1.0), row("b", 0.5, -1, z=-1.04))
+    trained = analysis(row("a", 2e-9, -9, z=3.5, D=1.3, decades=1.2), row("b", 0.01, 4), row("v", 0.009, 4, shape=(8,)))
+    orders = {"a": OrderTest(-9, -8, 1, 0.5, 39), "b": OrderTest(1, 0, 0.2, 0.025, 39)}
     text = "\n".join(findings(Found(initial, trained, initial, orders, (Epoch(4, 0.25, 0.9, 0.8),))))
     for told in (
         "4 epochs, mean loss of the last 0.250, 80.0% of the test",
-        "At initialisation 0 of 2 tested tensors clear of chance (|z| ≥ 3; 0.0 expected by chance)",
-        "After training 1 of 2 tested tensors clear of chance (|z| ≥ 3; 0.0 expected by chance), 0 with D",
+        "At initialisation none of 2 tested matrices and kernels clear of chance; "
+        "furthest is b: z = -1.0, furthest count -1.0 at 2, p ≤ 0.5.",
+        "After training 1 of 2 tested matrices and kernels clear of chance, 1 with fewer boxes and 0 with more; "
+        "furthest is a: z = 3.5, furthest count -9.0 at 2, p ≤ 2e-09.",
+        "Vectors after training, by themselves: 1 of 1 tested clear of chance.",
         "for 1 of 2 matrices and kernels (0.1 expected if order carries nothing): b.",
-        "The excess of 1 is clear of chance (beyond ± 3), of 1 of these in the mean of other orders",
+        "The excess of boxes of the 1 clear of chance is -9.0; in the mean of other orders it is -8.0.",
         "by 0.3000 to 0.3000 in the 1 tensors",
         "in 1 of them the two intervals of D are apart",
         "more than 1.2 decades of box sizes; 0 of 1 have 1.5 or more",
@@ -65,18 +73,19 @@ def test_a_network_that_only_training_took_from_chance_is_described_so():
 
 def test_where_nothing_could_be_tested_nothing_is_claimed():
     empty = analysis()
-    assert next(iter(findings(Found(empty, empty, empty)))) == "At initialisation no tensor could be tested."
+    assert next(iter(findings(Found(empty, empty, empty)))) == "At initialisation no matrix or kernel could be tested."
     assert tensors_table(Found(empty, empty, empty))[1] == []
 
 
 def test_the_table_has_matrices_in_all_states_and_as_many_cells_as_headers():
-    W = np.random.default_rng(0).normal(size=(64, 64))
-    found = fractal.analyse({"w": W, "v": W[0], "constant": np.ones((4, 4))})
-    orders = {"w": OrderTest(1, 2, 3, 0.25, 9)}
-    headers, rows = tensors_table(Found(found, found, found, orders))
+    rng = np.random.default_rng(0)
+    W, low = rng.normal(size=(64, 64)), np.outer(*rng.normal(size=(2, 64)))
+    found, trained = (fractal.analyse({"w": w, "v": W[0], "constant": np.ones((4, 4))}) for w in (W, low))
+    headers, rows = tensors_table(Found(found, trained, found, {"w": OrderTest(1, 2, 3, 0.25, 9)}))
     assert [r[0] for r in rows] == ["w"] and len(rows[0]) == len(headers)
-    cells = dict(zip(headers[-4:], rows[0][-4:], strict=True))
-    assert (cells["reordered"], cells["p"]) == ("2.0 ± 3.0", "0.250")
+    assert rows[0][4] == f"{found['w'].z:.1f}" and rows[0][8] == f"**{trained['w'].z:.1f}**", "bold: clear of chance"
+    cells = dict(zip(headers, rows[0], strict=True))
+    assert (cells["reordered"], cells["p order"]) == ("2.0 ± 3.0", "0.250")
 
 
 def test_bars_in_names_do_not_break_the_table():

@@ -57,7 +57,8 @@ def test_rows_come_in_the_order_of_the_network_and_the_sources_are_told(found):
 
 
 def test_matrices_are_tested_as_they_were_analysed(found):
-    assert found.orders and found.farthest in found.orders
+    assert found.orders and found.furthest in found.orders
+    assert found.trained[found.furthest].p == min(found.trained[name].p for name in found.orders)
     for name, test in found.orders.items():
         assert found.trained[name].z == fractal.dimension(found.matrix(name)).z
         assert 1 / 6 <= test.p <= 1 and test.excess == fractal.experiments.order_test(found.matrix(name), 5).excess
