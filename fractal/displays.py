@@ -6,23 +6,23 @@ JSON has no NaN and no fractions: what is undefined or infinite is None there, a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fiberscope.tables import panel_html, table_html
 
-__all__ = ["beside", "panel", "plain_value", "shape_text"]
+__all__ = ["beside", "panel", "plain_value", "shape_text", "span"]
 
 _TONE = "60,120,180"
 
 
 def beside(value: float, null: float, sd: float = math.nan, z: float = math.nan) -> str:
-    """A number, what chance gives, and how far out it is; what is undefined is left out.
+    """A number, what chance gives, and how far out it is; what is undefined, and a deviation by rounding, is left out.
 
     >>> beside(0.75, 0, 0.012, 62.5), beside(1, math.nan)
     ('0.75, chance 0 ± 0.012, z = 62.5', '1')
     """
-    chance = "" if math.isnan(null) else f", chance {null:.4g}" + ("" if math.isnan(sd) else f" ± {sd:.2g}")
+    chance = "" if math.isnan(null) else f", chance {null:.4g}" + (f" ± {sd:.2g}" if sd > 1e-12 * abs(null) else "")
     return f"{value:.4g}{chance}" + ("" if math.isnan(z) else f", z = {z:.3g}")
 
 
@@ -33,6 +33,15 @@ def shape_text(shape: Iterable[int]) -> str:
     ('2 × 3', 'point')
     """
     return " × ".join(map(str, shape)) or "point"
+
+
+def span(scales: Sequence[int]) -> str:
+    """A range of sizes in words.
+
+    >>> span((2, 4, 8)), span(())
+    ('2 to 8', 'none')
+    """
+    return f"{scales[0]} to {scales[-1]}" if scales else "none"
 
 
 def panel(title: str, rows: Iterable[Iterable[Any]], headers: Iterable[str] = ("", "")) -> str:

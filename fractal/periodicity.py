@@ -31,8 +31,9 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_base, as_integer
+from fractal.arrays import as_base, as_integer, as_items, as_seed
 from fractal.counting import box_count
+from fractal.displays import beside, panel, plain_value
 from fractal.errors import InvalidOption
 from fractal.shuffles import p_value, shuffled
 from fractal.thresholds import occupied
@@ -46,7 +47,7 @@ _LEVEL = 0.05
 _ROUNDING = 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PeriodicityTest:
     """For each ratio its strength beside that of chance, and the p-value of the strongest.
 
@@ -63,6 +64,25 @@ class PeriodicityTest:
     counts: tuple[int, ...]
     shuffles: int
     status: str
+
+    @property
+    def _verdict(self) -> str:
+        if self.status != "compared":
+            return self.status
+        return f"{f'prefers {self.preferred}' if self.preferred else 'prefers no ratio'}, p = {self.p:.3g}"
+
+    def __repr__(self) -> str:
+        rows = zip(self.ratios, self.strengths, self.null, strict=True)
+        found = "".join(f"; {ratio}: {beside(*row)}" for ratio, *row in rows if not math.isnan(row[0]))
+        return f"PeriodicityTest({self._verdict}{found})"
+
+    def _repr_html_(self) -> str:
+        rows = zip(self.ratios, self.strengths, self.null, strict=True)
+        return panel(f"Scale invariance: {self._verdict}", rows, ("ratio", "strength", "strength by chance"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold: None for what is undefined."""
+        return plain_value(vars(self))
 
 
 def scale_invariance_test(
@@ -90,10 +110,11 @@ def scale_invariance_test(
     >>> test.preferred, test.p
     (3, 0.05)
     """
-    chosen = tuple(as_base(ratio, "each ratio") for ratio in ratios)
+    chosen = tuple(as_base(ratio, "each ratio") for ratio in as_items(ratios, "ratios", "integers from 2 on, as in (2, 3, 5)"))
     if not chosen or len(set(chosen)) < len(chosen):
         raise InvalidOption(f"ratios must be different integers from 2 on, at least one; found {chosen}")
     as_integer(shuffles, "shuffles", 19)
+    as_seed(seed)
     found = occupied(A, quantile=quantile, threshold=threshold, deviations=deviations, mask=mask)
     S, sizes = found.mask, _sizes(found.mask.shape, chosen)
     status = found.status or _status(S, sizes)

@@ -33,7 +33,10 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_base, as_integer, as_level, as_values
+from fiberscope.tables import plural
+from fractal.arrays import as_base, as_integer, as_level, as_seed, as_values
+from fractal.counting import ladder
+from fractal.displays import beside, panel, plain_value
 from fractal.errors import InvalidLevel, InvalidOption
 from fractal.shuffles import floats, score, shuffled, spread
 
@@ -43,7 +46,7 @@ _CHUNK = 1 << 18  # entries at a time, so that the work arrays stay in cache
 _ROUNDING = 1e-14  # a coarse-grained whole that varies less, relative to the largest entry, varies by rounding
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SelfSimilarity:
     """The degree of self-similarity beside what chance gives at the same entries and shape.
 
@@ -65,6 +68,20 @@ class SelfSimilarity:
         """The value less that of chance."""
         return self.value - self.null
 
+    def __repr__(self) -> str:
+        if math.isnan(self.value):
+            return f"SelfSimilarity({self.status})"
+        found = beside(self.value, self.null, self.null_sd, self.z)
+        return f"SelfSimilarity({found}; {plural(self.blocks, 'block')} of level {self.level})"
+
+    def _repr_html_(self) -> str:
+        names = ("value", "null", "null_sd", "difference", "z", "level", "blocks")
+        return panel(f"Self-similarity: {self.status}", [(name, getattr(self, name)) for name in names])
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold: None for what is undefined."""
+        return plain_value({**vars(self), "difference": self.difference})
+
 
 def self_similarity(W: Any, base: int = 2, level: int | None = None, shuffles: int = 0, seed: int = 0) -> SelfSimilarity:
     """How much the parts of an array look like the whole coarse-grained, on average, beside chance.
@@ -85,7 +102,8 @@ def self_similarity(W: Any, base: int = 2, level: int | None = None, shuffles: i
     shuffles = as_integer(shuffles, "shuffles", 0)
     if 0 < shuffles < 3:
         raise InvalidOption(f"shuffles must be 0 (closed form) or at least 3; found {shuffles}")
-    if level is not None and (as_level(level) < 1 or base ** (level - 1) >= max(values.shape, default=1) > 0):
+    seed = as_seed(seed)
+    if level is not None and (as_level(level) < 1 or (values.size and level >= len(ladder(values.shape, base)))):
         raise InvalidLevel(f"level must be from 1 up to the first with a single cell; found {level} for the shape {values.shape}")
     if not np.isfinite(values).all():
         return _none("not finite", level)

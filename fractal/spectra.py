@@ -29,18 +29,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_base, as_integer, as_values
+from fractal.arrays import as_base, as_integer, as_items, as_seed, as_values, shown
 from fractal.counting import cells_of, ladder
+from fractal.displays import beside, panel, plain_value, shape_text, span
 from fractal.errors import InvalidOption
 from fractal.fits import slope_weights
 from fractal.scales import usable
 from fractal.shuffles import floats, score, shuffled, spread
 
 __all__ = ["Spectrum", "generalised_dimensions"]
+
+_NUMBER = (int, float, Fraction, np.integer, np.floating)
+_LARGEST = 10**9  # of q: beyond, q log p loses its last digits
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,9 +73,18 @@ class Spectrum:
         return tuple(value - null for value, null in zip(self.values, self.nulls, strict=True))
 
     def __repr__(self) -> str:
-        each = zip(self.q, self.values, self.nulls, self.z, strict=True)
-        dimensions = ", ".join(f"D_{q:g} = {value:.4g} (chance {null:.4g}, z = {z:.3g})" for q, value, null, z in each)
-        return f"Spectrum({dimensions}; {self.status})"
+        rows = zip(self.q, self.values, self.nulls, self.null_sds, self.z, strict=True)
+        found = "; ".join(f"D_{q:g} = {beside(*row)}" for q, *row in rows if not math.isnan(row[0]))
+        return f"Spectrum({f'{found}; ' if found else ''}{self.status}; {shape_text(self.shape)}, base {self.base})"
+
+    def _repr_html_(self) -> str:
+        rows = zip(self.q, self.values, self.nulls, self.null_sds, self.z, map(span, self.scales), strict=True)
+        headers = ("q", "D_q", "D_q of chance", "± of chance", "z", "box sizes")
+        return panel(f"Generalised dimensions: {self.status}", rows, headers)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold: None for what is undefined."""
+        return plain_value({**vars(self), "differences": self.differences})
 
 
 def generalised_dimensions(A: Any, q: Iterable[float] = (0, 1, 2), base: int = 2, shuffles: int = 30, seed: int = 0) -> Spectrum:
@@ -87,7 +101,7 @@ def generalised_dimensions(A: Any, q: Iterable[float] = (0, 1, 2), base: int = 2
     >>> found.values[0] == 1, abs(found.values[1] + math.log2(0.75**2 + 0.25**2)) < 1e-12
     (True, True)
     """
-    mass, base, orders = np.abs(floats(as_values(A, "A"))), as_base(base), _orders(q)
+    mass, base, orders, seed = np.abs(floats(as_values(A, "A"))), as_base(base), _orders(q), as_seed(seed)
     if 0 < as_integer(shuffles, "shuffles") < 3:
         raise InvalidOption(f"shuffles must be 0 (no null) or at least 3; found {shuffles}")
     sizes = tuple(r for r in ladder(mass.shape, base) if cells_of(mass.shape, r) > 1)
@@ -107,16 +121,16 @@ def generalised_dimensions(A: Any, q: Iterable[float] = (0, 1, 2), base: int = 2
 
 
 def _orders(q: Iterable[float]) -> tuple[float, ...]:
-    orders = tuple(q) if isinstance(q, Iterable) else (q,)
+    orders = (q,) if isinstance(q, _NUMBER) else as_items(q, "q", "numbers from 0 on, as in (0, 1, 2)")
     for order in orders:
-        if not (isinstance(order, (int, float)) and 0 <= order < math.inf):
+        if not isinstance(order, _NUMBER) or isinstance(order, bool) or not 0 <= order <= _LARGEST:
             raise InvalidOption(
-                f"each q must be a finite number from 0 on; found {order!r}:"
+                f"each q must be a number from 0 to {_LARGEST:,}; found {shown(order)}:"
                 " below 0 the sums belong to boxes that barely touch the set"
             )
     if not orders:
         raise InvalidOption("q must name one order at least, as in q=(0, 1, 2); found none")
-    return orders
+    return tuple(order if isinstance(order, int) else float(order) for order in orders)
 
 
 def _status(mass: np.ndarray, sizes: tuple[int, ...]) -> str:

@@ -1,5 +1,6 @@
 """Discrete scale invariance: planted ratios are found, chance has uniform p-values, other structure prefers nothing."""
 
+import json
 import math
 
 import numpy as np
@@ -109,3 +110,27 @@ def test_what_makes_no_sense_is_refused():
         scale_invariance_test(sets.carpet(2), shuffles=5)
     with pytest.raises(InvalidArray, match="integers"):
         scale_invariance_test([[1, 0], [0, 1]])
+
+
+def test_the_verdict_stands_beside_the_strengths_of_chance():
+    test = scale_invariance_test(sets.carpet(3), ratios=(2, 3, 4), shuffles=19)
+    three = f"3: {test.strengths[1]:.4g}, chance {test.null[1]:.4g}"
+    assert repr(test).startswith("PeriodicityTest(prefers 3, p = 0.05; 2: ") and repr(test).endswith(f"; {three})")
+    assert "prefers 3" in test._repr_html_() and f"{test.null[1]:.4g}" in test._repr_html_()
+    noise = scale_invariance_test(np.random.default_rng(1).random((64, 64)) < 0.5, shuffles=19)
+    assert repr(noise).startswith(f"PeriodicityTest(prefers no ratio, p = {noise.p:.3g}; 2: ")
+    assert repr(scale_invariance_test(np.zeros((9, 9), dtype=bool))) == "PeriodicityTest(empty)"
+    given = json.loads(json.dumps(test.to_dict(), allow_nan=False))
+    assert given["strengths"] == [test.strengths[0], test.strengths[1], None] and given["preferred"] == 3
+
+
+@pytest.mark.parametrize("ratios", [3, None, "23", b"23", np.ones((2, 2)), [2.5], [None]])
+def test_what_is_no_list_of_ratios_is_refused(ratios):
+    with pytest.raises((InvalidBase, InvalidOption), match="ratio"):
+        scale_invariance_test(sets.carpet(2), ratios=ratios)
+
+
+@pytest.mark.parametrize("seed", [-1, "x", 1.5])
+def test_seeds_are_checked_though_unused(seed):
+    with pytest.raises(InvalidOption, match="seed"):
+        scale_invariance_test(sets.carpet(1), seed=seed)

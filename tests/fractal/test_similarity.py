@@ -1,11 +1,13 @@
 """Degrees of self-similarity: planted ones are found, chance gives z as it should, and nothing depends on the unit."""
 
+import json
 import math
 
 import numpy as np
 import pytest
 import torch
 
+from fractal import sets
 from fractal.errors import InvalidLevel, InvalidOption
 from fractal.similarity import self_similarity
 
@@ -126,3 +128,27 @@ def test_levels_that_the_array_does_not_have_are_refused():
         self_similarity(np.ones((8, 8)), level=0)
     with pytest.raises(InvalidOption, match="at least 3"):
         self_similarity(np.ones((8, 8)), shuffles=2)
+
+
+def test_the_degree_is_shown_beside_chance():
+    found = self_similarity(sets.carpet(4), base=3)
+    assert (
+        repr(found)
+        == f"SelfSimilarity(1, chance 0 ± {found.null_sd:.2g}, z = {found.z:.3g}; {found.blocks} blocks of level {found.level})"
+    )
+    assert repr(self_similarity([[math.nan]])) == "SelfSimilarity(not finite)"
+    assert f"{found.z:.4g}" in found._repr_html_()
+    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["difference"] == 1
+    assert self_similarity([]).to_dict()["z"] is None
+
+
+@pytest.mark.parametrize("level", [10**6, 10**9, 10**4000, -1, "x", 1.5, np.ones(2)])
+def test_absurd_levels_are_refused_at_once(level):
+    with pytest.raises(InvalidLevel, match="level"):
+        self_similarity(np.ones((8, 8)), level=level)
+
+
+@pytest.mark.parametrize("seed", [-1, "x", 1.5])
+def test_seeds_are_checked_though_unused(seed):
+    with pytest.raises(InvalidOption, match="seed"):
+        self_similarity(np.ones((8, 8)), seed=seed)

@@ -1,6 +1,8 @@
 """Generalised dimensions: exact on cascades and self-similar sets, z of a standard normal for chance, nothing for q < 0."""
 
+import json
 import math
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -144,3 +146,32 @@ def test_orders_below_nought_are_refused_with_the_reason():
         generalised_dimensions(np.ones((8, 8)), q=())
     with pytest.raises(InvalidOption, match="at least 3"):
         generalised_dimensions(np.ones((8, 8)), shuffles=2)
+
+
+def test_a_dimension_is_shown_beside_chance():
+    found = generalised_dimensions(cascade([[0.6, 0.2], [0.1, 0.1]], 5), q=(0, 2), shuffles=5)
+    assert repr(found).startswith(f"Spectrum(D_0 = 2, chance 2; D_2 = {found.values[1]:.4g}, chance {found.nulls[1]:.4g} ± ")
+    assert repr(found).endswith(f", z = {found.z[1]:.3g}; measured; 32 × 32, base 2)")
+    assert repr(generalised_dimensions(np.zeros((4, 4)))) == "Spectrum(empty; 4 × 4, base 2)"
+    assert f"{found.values[1]:.4g}" in found._repr_html_() and f"{found.nulls[1]:.4g}" in found._repr_html_()
+    given = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert given["differences"][1] == found.differences[1] and given["scales"] == [[1, 2, 4, 8, 16]] * 2 and given["z"][0] is None
+
+
+@pytest.mark.parametrize("q", [None, "012", (True,), (None,), (np.ones(2),), (math.nan,), 10**400, (1e300,), np.array(1j)])
+def test_what_is_no_order_is_refused(q):
+    with pytest.raises(InvalidOption, match="q must"):
+        generalised_dimensions(np.ones((8, 8)), q=q)
+
+
+def test_orders_may_be_of_any_kind_of_number():
+    A = np.arange(64.0)
+    expected = generalised_dimensions(A, (2.0,), shuffles=0).values
+    for q in (2, [Fraction(2)], np.array([2]), np.float32(2), torch.tensor([2]).tolist(), range(2, 3)):
+        assert generalised_dimensions(A, q, shuffles=0).values == expected
+
+
+@pytest.mark.parametrize("seed", [-1, "x", 1.5, None])
+def test_seeds_are_checked_though_unused(seed):
+    with pytest.raises(InvalidOption, match="seed"):
+        generalised_dimensions(np.ones((8, 8)), shuffles=0, seed=seed)
