@@ -26,14 +26,15 @@ number.  A small D beside its null means that neighbouring entries are alike; no
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_base, as_integer, as_values
+from fractal.arrays import as_base, as_choice, as_integer, as_seed, as_values
+from fractal.displays import beside, panel, plain_value, span
 from fractal.errors import InvalidOption
 from fractal.fits import slope
 from fractal.scales import decades
@@ -48,7 +49,7 @@ _FLATTER = 64
 _FINEST = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SurfaceDimension:
     """The dimension of the graph of an array, beside that of its entries in random order.
 
@@ -82,8 +83,26 @@ class SurfaceDimension:
         """The value less that of chance."""
         return self.value - self.null
 
+    def __repr__(self) -> str:
+        if math.isnan(self.value):
+            return f"SurfaceDimension({self.status}; {self.method})"
+        between = f"D = {self.value:.4g} in [{self.low:.4g}, {self.high:.4g}]"
+        chance = beside(self.value, self.null, self.null_sd, self.z).partition(",")[2]
+        scales = f", scales {span(self.scales)}" if self.scales else ""
+        return f"SurfaceDimension({between}{chance and ','}{chance}; {self.method}{scales}; {self.status})"
 
-_Fit = Callable[[np.ndarray, tuple[int, ...]], float]
+    def _repr_html_(self) -> str:
+        names = ("value", "low", "high", "null", "null_sd", "difference", "z", "hurst", "decades", "height")
+        rows = [*((name, getattr(self, name)) for name in names), ("scales", span(self.scales))]
+        return panel(f"Dimension of the graph by {self.method}: {self.status}", rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold: None for what is undefined."""
+        return plain_value({**vars(self), "hurst": self.hurst, "difference": self.difference})
+
+
+_Table = list[list[tuple[float, int]]]  # a row for each scale, (sum, number) for each axis; the value is a mean
+_Measure = Callable[[np.ndarray, tuple[int, ...]], _Table]
 
 
 def surface_dimension(W: Any, method: str = "variogram", base: int = 2, shuffles: int = 30, seed: int = 0) -> SurfaceDimension:
@@ -97,8 +116,7 @@ def surface_dimension(W: Any, method: str = "variogram", base: int = 2, shuffles
     >>> ramp.value, ramp.hurst, ramp.scales
     (1.0, 1.0, (1, 2, 4, 8))
     """
-    if method not in ("boxes", "variogram"):
-        raise InvalidOption(f'method must be "boxes" or "variogram"; found {method!r}')
+    method, seed = as_choice(method, "method", ("boxes", "variogram")), as_seed(seed)
     (values, exponent), base = scaled(as_values(W)), as_base(base)
     if 0 < as_integer(shuffles, "shuffles") < 3:
         raise InvalidOption(f"shuffles must be 0 (no null) or at least 3; found {shuffles}")
@@ -110,12 +128,13 @@ def surface_dimension(W: Any, method: str = "variogram", base: int = 2, shuffles
     V = np.moveaxis(values, axes, range(-len(axes), 0))
     V = V.reshape(-1, *V.shape[V.ndim - len(axes) :])
     height = float(np.ptp(V)) / (_FLATTER * max(V.shape[1:]))
-    fit: _Fit = partial(_by_boxes, base=base, height=height) if method == "boxes" else _by_variogram
-    value = fit(V, scales)
+    measure: _Measure = partial(_counts, base=base, height=height) if method == "boxes" else _squares
+    table = measure(V, scales)
+    value = _read(method, scales, table, V.ndim)
     if math.isnan(value):
         return _without_fit("no power law", method, axes, shuffles)
-    draws = [fit(M, scales) for M in shuffled(V, shuffles, seed)]
-    low, high = _interval(V, scales, fit, method, value)
+    draws = [_read(method, scales, measure(M, scales), V.ndim) for M in shuffled(V, shuffles, seed)]
+    low, high = _interval(V, scales, measure, method, table)
     null, null_sd = spread(draws)
     if method == "boxes":
         high, height = high + max(V.ndim - null, 0.0) if shuffles else float(V.ndim), math.ldexp(height, exponent)
@@ -153,23 +172,21 @@ def _status(W: np.ndarray, scales: tuple[int, ...]) -> str:
     return "measured" if len(scales) >= 3 else "too few scales"
 
 
-def _by_variogram(V: np.ndarray, lags: tuple[int, ...]) -> float:
-    """d + 1 − H from slices V of d axes; nan where an increment has no variance at all."""
-    return _hurst_line(lags, _pooled(V, range(1, V.ndim), lags), V.ndim)
+def _read(method: str, scales: tuple[int, ...], table: _Table, most: int) -> float:
+    """The dimension of means at these scales: the slope, or `most` less H, where slope() is −2H; nan where a mean is 0."""
+    means = [sum(s for s, _ in row) / sum(n for _, n in row) for row in table]
+    if not min(means) > 0:
+        return math.nan
+    return slope(scales, means) if method == "boxes" else most + slope(scales, means) / 2
 
 
-def _pooled(V: np.ndarray, axes: Iterable[int], lags: tuple[int, ...]) -> list[float]:
-    found = [[pair_squares(V, axis, h) for axis in axes] for h in lags]
-    return [sum(s for s, _ in row) / sum(n for _, n in row) for row in found]
+def _squares(V: np.ndarray, lags: tuple[int, ...]) -> _Table:
+    """The squared increments of slices V of d axes."""
+    return [[pair_squares(V, axis, h) for axis in range(1, V.ndim)] for h in lags]
 
 
-def _hurst_line(lags: tuple[int, ...], values: list[float], most: int) -> float:
-    """The dimension, `most` less H, of mean squares at these lags: slope() is −2H."""
-    return most + slope(lags, values) / 2 if min(values) > 0 else math.nan
-
-
-def _by_boxes(V: np.ndarray, sizes: tuple[int, ...], base: int, height: float) -> float:
-    """The slope of the box counts of slices V, one grid over all: slices filled up with edge values to whole boxes."""
+def _counts(V: np.ndarray, sizes: tuple[int, ...], base: int, height: float) -> _Table:
+    """The box counts of slices V, one grid over all: slices filled up with edge values to whole boxes."""
     if len(V) == 1:
         W = V[0]
     else:
@@ -178,19 +195,20 @@ def _by_boxes(V: np.ndarray, sizes: tuple[int, ...], base: int, height: float) -
         W = V.reshape(-1, *V.shape[2:])
     found = differential_box_count(W, base, height)
     counts = dict(zip(found.sizes, found.counts, strict=True))
-    return slope(sizes, [counts[r] for r in sizes])
+    return [[(counts[r], 1)] for r in sizes]
 
 
-def _interval(V: np.ndarray, scales: tuple[int, ...], fit: _Fit, method: str, value: float) -> tuple[float, float]:
+def _interval(V: np.ndarray, scales: tuple[int, ...], measure: _Measure, method: str, table: _Table) -> tuple[float, float]:
     """The envelope of the fits, widened by what four parts of W differ; see the head of the file."""
-    found = [value]
-    if len(scales) > 3:
-        found += [fit(V, some) for some in (scales[1:], scales[:-1], scales[:3], scales[-3:])]
+    ends = ((0, None), (1, None), (None, -1), (None, 3), (-3, None))
+    some = [slice(*pair) for pair in (ends if len(scales) > 3 else ends[:1])]
+    found = [_read(method, scales[part], table[part], V.ndim) for part in some]
     if method == "boxes":
-        found += [fit(part, scales) for part in _later(V, scales[-1] // 3)]
+        found += [_read(method, scales, measure(part, scales), V.ndim) for part in _later(V, scales[-1] // 3)]
     elif V.ndim > 2:
-        found += [_hurst_line(scales, _pooled(V, [axis], scales), V.ndim) for axis in range(1, V.ndim)]
-    parts = [x for x in (fit(part, scales) for part in _quarters(V)) if math.isfinite(x)]
+        found += [_read(method, scales, [[row[i]] for row in table], V.ndim) for i in range(V.ndim - 1)]
+    parts = [_read(method, scales, measure(part, scales), V.ndim) for part in _quarters(V)]
+    parts = [x for x in parts if math.isfinite(x)]
     sd = float(np.std(parts, ddof=1)) / math.sqrt(len(parts)) if len(parts) > 1 else 0.0
     found = [x for x in found if math.isfinite(x)]
     return (min(found) - _STUDENT * sd, max(found) + _STUDENT * sd) if found else (math.nan, math.nan)

@@ -1,5 +1,6 @@
 """Dimensions of graphs: Brownian surfaces are recovered, noise is d + 1, smooth arrays d, and chance has the right z."""
 
+import json
 import math
 
 import numpy as np
@@ -121,3 +122,27 @@ def test_what_makes_no_sense_is_refused():
         surface_dimension(np.ones((8, 8)), "lines")
     with pytest.raises(InvalidOption, match="at least 3"):
         surface_dimension(np.ones((8, 8)), shuffles=1)
+
+
+def test_the_dimension_is_shown_beside_chance():
+    found = surface_dimension(np.random.default_rng(0).normal(size=(64, 64)).cumsum(0), shuffles=5)
+    between = f"D = {found.value:.4g} in [{found.low:.4g}, {found.high:.4g}]"
+    chance = f"chance {found.null:.4g} ± {found.null_sd:.2g}, z = {found.z:.3g}"
+    assert repr(found) == f"SurfaceDimension({between}, {chance}; variogram, scales 1 to 8; measured)"
+    assert f"{found.null:.4g}" in found._repr_html_()
+    given = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert given["difference"] == found.difference and given["hurst"] == found.hurst and given["height"] is None
+    assert repr(surface_dimension([1.0, math.inf], "boxes")) == "SurfaceDimension(not finite; boxes)"
+    assert repr(surface_dimension(np.ones((4, 4)))) == "SurfaceDimension(D = 2 in [2, 2], chance 2; variogram; constant)"
+
+
+@pytest.mark.parametrize("method", [np.array(["boxes"] * 2), ["boxes"], None, "box", 3])
+def test_what_is_no_method_is_refused(method):
+    with pytest.raises(InvalidOption, match="method must be one of boxes, variogram"):
+        surface_dimension(np.ones((8, 8)), method)
+
+
+@pytest.mark.parametrize("seed", [-1, "x", 1.5])
+def test_seeds_are_checked_though_unused(seed):
+    with pytest.raises(InvalidOption, match="seed"):
+        surface_dimension(np.ones((8, 8)), shuffles=0, seed=seed)

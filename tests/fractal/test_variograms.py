@@ -1,14 +1,16 @@
 """Variograms: known for ramps and waves, flat for noise, pooled over the long axes."""
 
+import json
 import math
 from fractions import Fraction
+from itertools import permutations
 
 import numpy as np
 import pytest
 import torch
 
 from fractal.errors import InvalidArray, InvalidOption
-from fractal.variograms import long_axes, variogram
+from fractal.variograms import long_axes, pair_squares, variogram
 
 
 def test_the_variogram_is_half_the_mean_squared_difference():
@@ -70,3 +72,36 @@ def test_what_makes_no_sense_is_refused():
         variogram([1.0, 2.0], lags=(0,))
     with pytest.raises(InvalidArray, match="real numbers"):
         variogram([1j])
+
+
+def test_chance_has_the_variance_at_every_lag_exactly():
+    """The mean over all 24 orders of four entries."""
+    entries = [0.0, 1.0, 5.0, -2.0]
+    orders = [variogram(order, lags=(1, 2, 3)) for order in permutations(entries)]
+    assert np.mean([found.values for found in orders], axis=0) == pytest.approx([orders[0].null] * 3, rel=1e-12)
+    assert orders[0].null == pytest.approx(np.var(entries, ddof=1), rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(3, 300, 400), (1, 100_000), (100_000, 2), (300, 400), (100_000,)])
+@pytest.mark.parametrize("h", [1, 150, 299])
+def test_large_arrays_are_summed_in_parts_to_the_same(shape, h):
+    W = np.random.default_rng(0).normal(size=(*shape, 2))[..., 0]
+    for axis, n in enumerate(shape):
+        V = np.moveaxis(W, axis, 0)
+        found, pairs = pair_squares(W, axis, h)
+        assert pairs == (W.size // n) * max(n - h, 0)
+        assert found == pytest.approx(np.square(V[h:] - V[: max(n - h, 0)]).sum(), rel=1e-12)
+
+
+def test_values_are_shown_beside_chance():
+    found = variogram(np.arange(16.0))
+    assert repr(found) == "Variogram(16; 1: 0.5, 2: 2, 4: 8; chance 22.67)"
+    assert "22.67" in found._repr_html_() and "γ of axis 0" in found._repr_html_()
+    assert json.loads(json.dumps(variogram([]).to_dict(), allow_nan=False))["null"] is None
+    assert found.to_dict()["pairs"] == [15, 14, 12]
+
+
+@pytest.mark.parametrize("lags", [3, "12", b"12", [1.5], [None], np.ones((2, 2))])
+def test_what_is_no_list_of_lags_is_refused(lags):
+    with pytest.raises(InvalidOption, match="lag"):
+        variogram(np.arange(8), lags)
