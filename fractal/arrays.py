@@ -31,6 +31,8 @@ __all__ = [
     "as_items",
     "as_level",
     "as_mask",
+    "as_rational",
+    "as_real",
     "as_seed",
     "as_shape",
     "as_values",
@@ -193,6 +195,23 @@ def as_generator(rng: Any, name: str = "rng") -> np.random.Generator:
         raise InvalidOption(f"{name} must be a numpy Generator or a seed, an integer from 0 on; found {shown(rng)}") from None
 
 
+def as_real(value: Any, name: str, wanted: str = "a finite number") -> Any:
+    """A finite real number, of Python, numpy or torch, as Python has it: int, float or Fraction; raises `InvalidOption`.
+
+    >>> as_real(np.float32(0.5), "p"), as_real(Fraction(1, 2), "p")
+    (0.5, Fraction(1, 2))
+    """
+    number = value.item() if (is_tensor(value) or isinstance(value, (np.ndarray, np.generic))) and value.ndim == 0 else value
+    if isinstance(number, bool) or not isinstance(number, (int, float, Fraction)) or number - number != 0:
+        raise InvalidOption(f"{name} must be {wanted}; found {shown(value)}")
+    return number
+
+
+def as_rational(value: Any, name: str) -> Fraction:
+    """A finite real number as the rational that it is; raises `InvalidOption`."""
+    return Fraction(as_real(value, name))
+
+
 def as_items(values: Any, name: str, wanted: str) -> tuple[Any, ...]:
     """What an iterable has, text and bytes being none; `wanted` says what would do.  Raises `InvalidOption`.
 
@@ -208,14 +227,14 @@ def as_items(values: Any, name: str, wanted: str) -> tuple[Any, ...]:
     raise InvalidOption(f"{name} must be {wanted}; found {shown(values)}")
 
 
-def as_integers(values: Any, name: str, least: int = 0, each: str = "") -> tuple[int, ...]:
+def as_integers(values: Any, name: str, least: int = 0, each: str = "", most: int | None = None) -> tuple[int, ...]:
     """Integers, each at least `least`, of an iterable; `each` names one of them.  Raises `InvalidOption`.
 
     >>> as_integers(range(1, 4), "sizes", 1)
     (1, 2, 3)
     """
     found = as_items(values, name, "integers, as in (1, 2, 4)")
-    return tuple(as_integer(value, each or f"each of {name}", least) for value in found)
+    return tuple(as_integer(value, each or f"each of {name}", least, most) for value in found)
 
 
 def as_choice(value: Any, name: str, choices: Iterable[str]) -> str:
@@ -238,9 +257,9 @@ def as_yes_no(value: Any, name: str) -> bool:
 
 
 def as_base(base: Any, name: str = "base") -> int:
-    """A base: an integer from 2 on; raises `InvalidBase`."""
+    """A base: an integer from 2 to 10^9, so that machine words have the sizes that are made of it; raises `InvalidBase`."""
     try:
-        return as_integer(base, name, 2)
+        return as_integer(base, name, 2, 10**9)
     except InvalidOption as error:
         raise InvalidBase(str(error)) from None
 

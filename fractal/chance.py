@@ -30,12 +30,12 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_base, as_integer, as_mask, as_shape, to_numpy
+from fractal.arrays import as_base, as_integer, as_mask, as_real, as_seed, as_shape, to_numpy
 from fractal.cell_sizes import cell_sizes, nested_pairs
 from fractal.counting import box_count, ladder
 from fractal.errors import InvalidOption
 
-__all__ = ["ChanceCounts", "bernoulli_counts", "chance_counts", "shuffled_counts"]
+__all__ = ["ChanceCounts", "as_shuffles", "bernoulli_counts", "chance_counts", "shuffled_counts"]
 
 _NEGLIGIBLE = 300.0
 _TERMS = 512
@@ -181,7 +181,7 @@ def bernoulli_counts(shape: Sequence[int], p: float, base: int = 2) -> ChanceCou
     (8.0, 3.75, 0.9999847412109375)
     """
     sides, b = as_shape(shape), as_base(base)
-    if not 0 <= p <= 1:
+    if not 0 <= as_real(p, "p", "a probability, from 0 to 1") <= 1:
         raise InvalidOption(f"p must be a probability, from 0 to 1; found {p!r}")
     kept = tuple(sorted(n for n in sides if n != 1))
     sizes = ladder(kept, b)
@@ -197,14 +197,19 @@ def bernoulli_counts(shape: Sequence[int], p: float, base: int = 2) -> ChanceCou
     return _chance_of(sizes, expected, np.triu(V) + np.triu(V, 1).T, boxes)
 
 
+def as_shuffles(shuffles: Any) -> int:
+    """A number of shuffles: from 2, where they have a variance, to a million; raises `InvalidOption`."""
+    return as_integer(shuffles, "shuffles", 2, 10**6)
+
+
 def shuffled_counts(mask: Any, shuffles: int = 100, seed: int = 0, base: int = 2) -> ChanceCounts:
     """The same means and covariances, estimated from shuffles of a mask: the sample mean and sample covariance of their counts.
 
-    For a comparison with the closed form.  Seeded; `shuffles` at least 2.  Cost: as many permutations and box counts.
+    For a comparison with the closed form.  Seeded; `shuffles` from 2 to a million.  Cost: as many permutations and box counts.
     """
     occupied = np.ascontiguousarray(to_numpy(as_mask(mask)))
-    times, b = as_integer(shuffles, "shuffles", 2), as_base(base)
-    rng = np.random.default_rng(seed)
+    times, b = as_shuffles(shuffles), as_base(base)
+    rng = np.random.default_rng(as_seed(seed))
     flat = occupied.reshape(-1)
     first = box_count(occupied, b)
     counts = np.array([box_count(rng.permutation(flat).reshape(occupied.shape), b).counts for _ in range(times)], dtype=float)

@@ -25,17 +25,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fiberscope.tables import table_html
-from fractal.arrays import Array, as_array, as_base, as_integer, as_mask, is_tensor
+from fractal.arrays import Array, as_array, as_base, as_integer, as_integers, as_items, as_mask, as_real, is_tensor
 from fractal.errors import InvalidOption
+from fractal.fits import local_slopes
 from fractal.packed import chain_counts
 from fractal.points import extent, place_counts, place_sizes, places
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["BoxCounts", "as_sizes", "box_count", "cells_of", "device_counts", "ladder", "occupied", "spread"]
+    from fractal.surfaces import SurfaceCounts
+
+__all__ = [
+    "BoxCounts",
+    "as_sizes",
+    "box_count",
+    "cells_of",
+    "counts_dict",
+    "counts_html",
+    "device_counts",
+    "ladder",
+    "occupied",
+    "spread",
+]
 
 Offset = tuple[int, ...]
+_SIZE, _OFFSET = 2**62, 2**60  # at most: machine words have what is computed with them
+_OFFSETS = 10_000  # passes over the mask
+_PADDED = 1 << 26  # empty places, besides sixteen times the mask
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,17 +73,12 @@ class BoxCounts:
     @property
     def slopes(self) -> tuple[float, ...]:
         """The local slopes −Δ log N / Δ log r between neighbouring sizes; nan where nothing is occupied."""
-        steps = zip(pairwise(self.sizes), pairwise(self.counts), strict=True)
-        return tuple(math.log(N / M) / math.log(R / r) if M else math.nan for (r, R), (N, M) in steps)
+        return local_slopes(self.sizes, self.counts)
 
     def to_dict(self) -> dict[str, Any]:
         """What JSON can hold; the local slopes are left out, since the counts give them."""
         return {
-            "sizes": list(self.sizes),
-            "counts": list(self.counts),
-            "cells": list(self.cells),
-            "base": self.base,
-            "shape": list(self.shape),
+            **counts_dict(self),
             "offsets": [list(offset) for offset in self.offsets],
             "by_offset": [list(counts) for counts in self.by_offset],
         }
@@ -77,9 +89,25 @@ class BoxCounts:
         return f"BoxCounts({' × '.join(map(str, self.shape)) or 'point'}{moved}; {counts})"
 
     def _repr_html_(self) -> str:
-        slopes = [*(f"{s:.3f}" for s in self.slopes), ""]
-        rows = [(r, f"{N:,}", f"{C:,}", s) for r, N, C, s in zip(self.sizes, self.counts, self.cells, slopes, strict=True)]
-        return table_html(rows, ("size", "occupied", "boxes", "slope to the next"))
+        return counts_html(self, "occupied", "boxes")
+
+
+def counts_dict(counts: BoxCounts | SurfaceCounts) -> dict[str, Any]:
+    """Sizes and counts as JSON can hold them."""
+    return {
+        "sizes": list(counts.sizes),
+        "counts": list(counts.counts),
+        "cells": list(counts.cells),
+        "base": counts.base,
+        "shape": list(counts.shape),
+    }
+
+
+def counts_html(counts: BoxCounts | SurfaceCounts, counted: str, of: str) -> str:
+    """Sizes, counts and local slopes as a table of HTML; `counted` and `of` head the counts and the cells."""
+    slopes = [*(f"{s:.3f}" for s in counts.slopes), ""]
+    rows = zip(counts.sizes, counts.counts, counts.cells, slopes, strict=True)
+    return table_html([(r, f"{N:,}", f"{C:,}", s) for r, N, C, s in rows], ("size", counted, of, "slope to the next"))
 
 
 def box_count(
@@ -95,8 +123,8 @@ def box_count(
 
     `mask`: bool or integers (other than 0: occupied), of any dimension: a torch tensor on any device, a numpy array, a memory
     map, lists.  Floats are refused: compare them first.  Sizes: 1, b, b², ... up to the first that no side exceeds; or `sizes`,
-    increasing, which need not divide one another.  `offsets`: so many, spread evenly over the largest box along the diagonal, the
-    first of them 0 (see `spread`), or a list of d-tuples of integers from 0 on.
+    increasing, which need not divide one another.  `offsets`: so many (10,000 at most), spread evenly over the largest box along
+    the diagonal, the first of them 0 (see `spread`), or a list of d-tuples of integers from 0 on.
 
     `points`: (N, d) coordinates; integers as they are, floats in boxes of side unit · r, box ⌊x / (unit · r)⌋; sizes until all
     lie in one box (points on both sides of 0 never do: until no box but those that touch 0 is left).
@@ -118,18 +146,32 @@ def box_count(
     base = as_base(base)
     chosen = None if sizes is None else as_sizes(sizes)
     if points is not None:
-        X = places(points, unit)
-        shape = extent(X, 1)
-        used = chosen or place_sizes(X, base)
-        cells = tuple(math.prod(extent(X, r)) for r in used)
-        return _assemble(partial(place_counts, X), shape, used, cells, None if chosen else base, offsets)
-    if unit != 1.0:
+        return _count_points(places(points, unit), base, chosen, offsets)
+    if as_real(unit, "unit") != 1:
         raise InvalidOption(f"unit is for points=, and the boxes of a mask are of its own grid; found {unit!r}")
-    array = occupied(mask)
+    return _count_mask(occupied(mask), base, chosen, offsets)
+
+
+def _count_points(X: np.ndarray, base: int, chosen: tuple[int, ...] | None, offsets: Any) -> BoxCounts:
+    sizes = chosen or place_sizes(X, base)
+    cells = tuple(math.prod(extent(X, r)) for r in sizes)
+    moved = _as_offsets(offsets, sizes, X.shape[1])
+    return _assemble(partial(place_counts, X), extent(X, 1), sizes, cells, None if chosen else base, moved)
+
+
+def _count_mask(array: Array, base: int, chosen: tuple[int, ...] | None, offsets: Any) -> BoxCounts:
     shape = tuple(array.shape)
-    used = chosen or ladder(shape, base)
-    count = partial(device_counts if is_tensor(array) else chain_counts, array)
-    return _assemble(count, shape, used, tuple(cells_of(shape, r) for r in used), None if chosen else base, offsets)
+    sizes = chosen or ladder(shape, base)
+    count, cells = partial(device_counts if is_tensor(array) else chain_counts, array), tuple(cells_of(shape, r) for r in sizes)
+    moved = _as_offsets(offsets, sizes, len(shape))
+    for offset in moved:
+        padded = math.prod(side + o % sizes[-1] for side, o in zip(shape, offset, strict=True))
+        if padded > 16 * math.prod(shape) + _PADDED:
+            raise InvalidOption(
+                f"offsets must not put far more empty places before a mask of {shape} than it has; found {offset}:"
+                " take smaller ones, or smaller sizes"
+            )
+    return _assemble(count, shape, sizes, cells, None if chosen else base, moved)
 
 
 def ladder(shape: Sequence[int], base: int) -> tuple[int, ...]:
@@ -170,10 +212,9 @@ def _assemble(
     sizes: tuple[int, ...],
     cells: tuple[int, ...],
     base: int | None,
-    offsets: int | Iterable[Sequence[int]] | None,
+    moved: tuple[Offset, ...],
 ) -> BoxCounts:
     """The counts of every chain at every offset, put together."""
-    moved = () if offsets is None else _as_offsets(offsets, sizes, len(shape))
     rows = []
     for offset in moved or ((0,) * len(shape),):
         found: dict[int, int] = {}
@@ -198,21 +239,24 @@ def _chains(sizes: Sequence[int]) -> list[list[int]]:
 
 
 def as_sizes(sizes: Iterable[int]) -> tuple[int, ...]:
-    """Increasing sizes from 1 on; raises `InvalidOption`."""
-    chosen = tuple(as_integer(r, "each size", 1) for r in sizes)
+    """Increasing sizes from 1 to 2^62; raises `InvalidOption`."""
+    chosen = as_integers(sizes, "sizes", 1, "each size", _SIZE)
     if not chosen or any(r >= R for r, R in pairwise(chosen)):
         raise InvalidOption(f"sizes must be increasing integers, at least one of them; found {chosen}")
     return chosen
 
 
-def _as_offsets(offsets: int | Iterable[Sequence[int]], sizes: tuple[int, ...], dimension: int) -> tuple[Offset, ...]:
-    if not isinstance(offsets, Iterable):
-        return spread(as_integer(offsets, "offsets", 1), sizes, dimension)
+def _as_offsets(offsets: Any, sizes: tuple[int, ...], dimension: int) -> tuple[Offset, ...]:
+    if offsets is None:
+        return ()
+    if hasattr(offsets, "__index__") and not getattr(offsets, "ndim", 0):
+        return spread(as_integer(offsets, "offsets", 1, _OFFSETS), sizes, dimension)
     found = []
-    for offset in offsets:
-        if not isinstance(offset, Iterable) or len(offset) != dimension:
-            raise InvalidOption(f"each offset must be {dimension} integers, one for each axis; found {offset!r}")
-        found.append(tuple(as_integer(o, "each part of an offset") for o in offset))
+    for offset in as_items(offsets, "offsets", "a number of them or a list of some"):
+        moved = as_integers(offset, "each offset", 0, "each part of an offset", _OFFSET)
+        if len(moved) != dimension:
+            raise InvalidOption(f"each offset must be {dimension} integers, one for each axis; found {moved}")
+        found.append(moved)
     if not found:
         raise InvalidOption("offsets must be a number of them or a list of some; found an empty one")
     return tuple(found)

@@ -2,9 +2,9 @@
 
 N(r) boxes of side r are occupied; where log N against log(1/r) is a straight line, its slope D is the dimension.  Noise looks
 straight, too (T13), so D always stands beside `null`, the mean of the same fit over random masks of the same shape and number
-of points, and `z`, which says how far the slope over all sizes is from that of chance, and for noise is about standard normal.
-It leaves no choice of sizes, so that what is tested has no part in the choice.  A slope is blind to much, so `departures` say
-how far each count is from chance.  The answer is made by `fractal.thresholds` (weights to mask), `fractal.scales` (which sizes
+of points, `null_sd` being its deviation.  A slope is blind to much; so `z` says how many boxes are occupied, over all sizes,
+compared with chance, in standard deviations of chance, and `departures` say it size by size.  For noise z is about standard
+normal; below 0 the points crowd, above they keep apart.  The answer is made by `fractal.thresholds` (weights to mask), `fractal.scales` (which sizes
 are fitted), `fractal.intervals` (low and high), `fractal.chance` (the null) and `fractal.scores` (z, also where there is no D).
 
 D is a statement about occupied cells on a nested ladder: its local slopes never exceed the number of axes (T8, T14).  The
@@ -17,18 +17,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fiberscope.tables import panel_html, plural, table_html
-from fractal.arrays import as_base
-from fractal.chance import ChanceCounts, chance_counts, shuffled_counts
+from fractal.arrays import as_base, as_choice, as_items, as_seed
+from fractal.chance import ChanceCounts, as_shuffles, chance_counts, shuffled_counts
 from fractal.counting import BoxCounts, box_count
 from fractal.errors import InvalidOption
 from fractal.fits import slope
 from fractal.intervals import Parts, interval
 from fractal.scales import decades, fit_range
-from fractal.scores import departures, score
+from fractal.scores import departures, score, slope_null
 from fractal.thresholds import Occupied, occupied
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["Dimension", "dimension", "dimensions_by_base"]
 
@@ -37,8 +40,9 @@ __all__ = ["Dimension", "dimension", "dimensions_by_base"]
 class Dimension:
     """A dimension `value` in [`low`, `high`] beside `null` ± `null_sd` for chance and `z`; nan where there is none: see `status`.
 
-    `value` and `null` are of the same fit; `z` is of the slope over all sizes, so it is not (value − null) / null_sd.  `scales`
-    are the box sizes of the fit, spanning `decades`; `parts` is what the interval is made of.
+    `value`, its interval and `null` ± `null_sd` are of one fit, over the sizes `scales`, which span `decades`.  `z` is of the
+    occupied boxes of all sizes, not of the slope, whose own is `slope_z` (`fractal.scores` says why).  Where nothing was fitted, `scales` are
+    the sizes that there were, and `decades` is of those up to the longest side.  `parts` is what the interval is made of.
     """
 
     value: float
@@ -67,6 +71,11 @@ class Dimension:
         return self.value - self.null
 
     @property
+    def slope_z(self) -> float:
+        """(value − null) / null_sd; its sign turns with the range of sizes, so read `z` for what kind of structure there is."""
+        return self.difference / self.null_sd if self.null_sd else math.nan
+
+    @property
     def departures(self) -> tuple[float, ...]:
         """(N − E N) / sd of chance for each size; structure that leaves the slope as it is shows here (`fractal.scores`)."""
         return departures(self.counts, self.chance) if self.chance else (math.nan,) * len(self.counts.sizes)
@@ -88,7 +97,7 @@ class Dimension:
 
     def __repr__(self) -> str:
         shape = " × ".join(map(str, self.shape)) or "point"
-        z = "" if math.isnan(self.z) else f", z = {self.z:.3g}"
+        z = "" if math.isnan(self.z) else f", boxes z = {self.z:.3g}"
         if abs(self.departure) > max(5.0, 0.0 if math.isnan(self.z) else 2 * abs(self.z)):
             z += f", a count {self.departure:+.3g} deviations off"
         if math.isnan(self.value):
@@ -98,17 +107,31 @@ class Dimension:
         return f"Dimension({D}{chance}{z}; {self.status}; {shape}, density {self.density:.3g}, base {self.base})"
 
     def _repr_html_(self) -> str:
-        rows = [(name, f"{value:.4g}") for name, value in self._numbers()]
+        rows = [(_WORDS.get(name, name), f"{value:.4g}") for name, value in self._numbers()]
         return panel_html("60,120,180", f"Dimension: {self.status}", f"<div>{self.reason}</div>" + table_html(rows, ("", "")))
 
     def _numbers(self) -> list[tuple[str, float]]:
-        names = ("value", "low", "high", "null", "null_sd", "difference", "z", "departure", "decades", "density", "threshold")
+        names = (
+            "value",
+            "low",
+            "high",
+            "null",
+            "null_sd",
+            "difference",
+            "slope_z",
+            "z",
+            "departure",
+            "decades",
+            "density",
+            "threshold",
+        )
         return [(name, float(getattr(self, name))) for name in names]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists and numbers; nan stays nan, so JSON writers replace it."""
+        """Plain lists and numbers; nan stays nan, so JSON writers replace it.  `z_of` says what z is of."""
         return {
             **dict(self._numbers()),
+            "z_of": "the occupied boxes of all sizes",
             "status": self.status,
             "reason": self.reason,
             "scales": list(self.scales),
@@ -132,6 +155,15 @@ class Dimension:
         from fractal import plots
 
         return plots.counts(self, ax)
+
+
+_WORDS = {
+    "null": "null: the same fit by chance",
+    "null_sd": "null_sd, of that fit",
+    "difference": "difference: value − null",
+    "z": "z of the slope over all sizes",
+    "departure": "departure: z of the furthest count",
+}
 
 
 def dimension(
@@ -161,9 +193,8 @@ def dimension(
     >>> D.difference == D.value - D.null
     True
     """
-    b = as_base(base)
-    found = occupied(A, quantile=quantile, threshold=threshold, deviations=deviations, mask=mask)
-    return _dimension(found, b, _nulls(null), shuffles, seed)
+    b, by_chance = as_base(base), _Chance.of(null, shuffles, seed)
+    return _dimension(occupied(A, quantile=quantile, threshold=threshold, deviations=deviations, mask=mask), b, by_chance)
 
 
 def dimensions_by_base(A: Any, bases: Iterable[int] = (2, 3, 5), **options: Any) -> tuple[Dimension, ...]:
@@ -172,37 +203,51 @@ def dimensions_by_base(A: Any, bases: Iterable[int] = (2, 3, 5), **options: Any)
     >>> [D.base for D in dimensions_by_base([[True, False], [False, True]])]
     [2, 3, 5]
     """
-    chosen = [as_base(base, "each of bases") for base in bases]
+    chosen = [as_base(base, "each of bases") for base in as_items(bases, "bases", "integers from 2 on, as in (2, 3, 5)")]
     rules = {name: options.pop(name, None) for name in ("quantile", "threshold", "deviations", "mask")}
-    found = occupied(A, **rules)
-    null, shuffles, seed = options.pop("null", "closed form"), options.pop("shuffles", 100), options.pop("seed", 0)
+    by_chance = _Chance.of(options.pop("null", "closed form"), options.pop("shuffles", 100), options.pop("seed", 0))
     if options:
         raise InvalidOption(f"dimensions_by_base takes the options of dimension; found {', '.join(options)}")
-    return tuple(_dimension(found, base, _nulls(null), shuffles, seed) for base in chosen)
+    found = occupied(A, **rules)
+    return tuple(_dimension(found, base, by_chance) for base in chosen)
 
 
-def _nulls(null: str) -> bool:
-    """Whether chance is shuffled."""
-    if null not in ("closed form", "shuffles"):
-        raise InvalidOption(f'null must be "closed form" or "shuffles"; found {null!r}')
-    return null == "shuffles"
+@dataclass(frozen=True)
+class _Chance:
+    """How the counts of chance are found: in closed form, or by so many shuffles with this seed."""
+
+    shuffles: int
+    seed: int
+
+    @classmethod
+    def of(cls, null: Any, shuffles: Any, seed: Any) -> _Chance:
+        """The options, all checked, whether used or not."""
+        way, times, start = as_choice(null, "null", ("closed form", "shuffles")), as_shuffles(shuffles), as_seed(seed)
+        return cls(times if way == "shuffles" else 0, start)
+
+    def counts(self, mask: np.ndarray, points: int, base: int) -> ChanceCounts:
+        """Of chance, for masks of this shape and number of points."""
+        if self.shuffles:
+            return shuffled_counts(mask, self.shuffles, self.seed, base)
+        return chance_counts(mask.shape, points, base)
 
 
-def _dimension(found: Occupied, base: int, shuffled: bool, shuffles: int, seed: int) -> Dimension:
+def _dimension(found: Occupied, base: int, by_chance: _Chance) -> Dimension:
     counts = box_count(found.mask, base)
     m, n = (counts.counts[0] if found.mask.size else 0), found.mask.size
     status = found.status or _degenerate(m, n)
     if status:
         return _without_fit(found, counts, base, status, m)
     fitted = fit_range(counts)
-    chance = shuffled_counts(found.mask, shuffles, seed, base) if shuffled else chance_counts(found.mask.shape, m, base)
-    by_chance = score(counts, chance, fitted)
+    chance = by_chance.counts(found.mask, m, base)
+    of_slope = slope_null(counts, chance, fitted)
     few = fitted.status == "too few scales"
     sizes = counts.sizes[fitted.slice]
+    spanned = decades([r for r in sizes if not few or r <= max(counts.shape)])  # larger boxes are the whole array
     value = math.nan if few else slope(sizes, counts.counts[fitted.slice])
     low, high, parts = (math.nan, math.nan, Parts()) if few else interval(found.mask, counts, fitted, base)
     return Dimension(
-        value, low, high, sizes, decades(sizes), by_chance.mean, by_chance.sd, by_chance.z, fitted.status,
+        value, low, high, sizes, spanned, of_slope.mean, of_slope.sd, score(counts, chance), fitted.status,
         counts, chance, m, m / n, found.threshold, base, counts.shape, parts,
     )  # fmt: skip
 

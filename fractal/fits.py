@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
 
-__all__ = ["RARE", "exceeded", "expected_slope", "rare_deviation", "slope", "slope_deviation", "slope_weights"]
+__all__ = ["RARE", "exceeded", "expected_slope", "local_slopes", "rare_deviation", "slope", "slope_deviation", "slope_weights"]
 
 RARE = 0.3
 """Below this variance a count differs from its mean by single boxes, now and then."""
@@ -37,6 +38,16 @@ def slope(sizes: Sequence[float], counts: Sequence[float]) -> float:
     2.0
     """
     return math.fsum(w * math.log(N) for w, N in zip(slope_weights(sizes), counts, strict=True))
+
+
+def local_slopes(sizes: Sequence[float], counts: Sequence[float]) -> tuple[float, ...]:
+    """−Δ log N / Δ log r between neighbouring sizes; nan where a count is 0.
+
+    >>> local_slopes((1, 2, 4), (8, 4, 0))
+    (1.0, nan)
+    """
+    steps = zip(pairwise(sizes), pairwise(counts), strict=True)
+    return tuple(math.log(N / M) / math.log(R / r) if N > 0 and M > 0 else math.nan for (r, R), (N, M) in steps)
 
 
 def expected_slope(sizes: Sequence[int], expected: Sequence[float], covariance: np.ndarray) -> float:

@@ -55,7 +55,7 @@ _BLOCKS, _OCCUPIED = 16, 8
 
 @dataclass(frozen=True)
 class Parts:
-    """What an interval is made of: (least, largest) slope of each kind, and the deviation by blocks.
+    """What an interval is made of: (least, largest) slope over the fitted sizes of each kind, and its deviation by blocks.
 
     `block` is the side of a block, 0 where there was none that serves.
     """

@@ -161,7 +161,7 @@ def _sum(A: np.ndarray) -> Any:
 def _sum_of_squares(A: np.ndarray, largest: Any) -> Any:
     """The sum of squares, exact as a Fraction for integers from 0 up to `largest`, and rationals."""
     if A.dtype.kind not in "iu":
-        return (A * A).sum()
+        return np.asarray(A * A).sum()
     exact = np.float64 if largest**2 * _CHUNK < 2**53 else np.uint64 if largest**2 * _CHUNK < 2**64 else object
     return Fraction(sum(int(np.dot(c, c)) for c in (c.astype(exact) for c in _chunks(A))))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_array, to_numpy
+from fractal.arrays import as_array, as_real, shown, to_numpy
 from fractal.errors import InvalidArray, InvalidOption
 
 __all__ = ["extent", "place_counts", "place_sizes", "places"]
@@ -32,8 +32,9 @@ def places(points: Any, unit: float = 1.0) -> np.ndarray:
         raise InvalidArray(f"points must have shape (N, d), a row for each point; found {X.shape}")
     if X.dtype.kind not in "biuf":
         raise InvalidArray("points must be integers or floats; found exact fractions: multiply them out, or convert them")
-    if isinstance(unit, bool) or not isinstance(unit, (int, float)) or not 0 < unit < math.inf:
-        raise InvalidOption(f"unit must be a positive number, the side of the smallest boxes; found {unit!r}")
+    unit = as_real(unit, "unit", wanted := "a positive number, the side of the smallest boxes")
+    if not 0 < unit < 1e300:
+        raise InvalidOption(f"unit must be {wanted}; found {shown(unit)}")
     X = X if X.ndim == 2 else X.reshape(0, 0)
     if X.dtype.kind != "f" and unit == 1:
         if X.size and (int(X.max()) > 2**62 or int(X.min()) < -(2**62)):
@@ -43,7 +44,7 @@ def places(points: Any, unit: float = 1.0) -> np.ndarray:
         raise InvalidArray(
             f"points must be finite; found {int((~np.isfinite(X)).any(axis=1).sum())} that are not: leave them out"
         )
-    boxes = np.floor_divide(X.astype(np.float64), unit)
+    boxes = np.floor_divide(X.astype(np.float64), float(unit))
     if X.size and np.abs(boxes).max() > _LARGEST:
         raise InvalidOption(
             f"points lie up to {np.abs(boxes).max():.0f} boxes from 0, more than floats can tell apart: take a larger unit"
@@ -84,7 +85,8 @@ def extent(X: np.ndarray, size: int) -> tuple[int, ...]:
     """The sides, in boxes of this size, of the smallest part of the grid that holds all points."""
     if not len(X):
         return (0,) * X.shape[1]
-    return tuple(int(s) for s in X.max(axis=0) // size - X.min(axis=0) // size + 1)
+    ends = zip(X.min(axis=0).tolist(), X.max(axis=0).tolist(), strict=True)  # Python's integers do not overflow
+    return tuple(high // size - low // size + 1 for low, high in ends)
 
 
 def place_counts(X: np.ndarray, sizes: Sequence[int], offset: Sequence[int]) -> list[int]:

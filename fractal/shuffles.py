@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_integer, is_tensor, to_numpy
+from fractal.arrays import Array, as_integer, as_seed, is_tensor, to_numpy
 
 __all__ = ["floats", "p_value", "scaled", "score", "shuffled", "spread"]
 
@@ -38,9 +38,8 @@ def shuffled(A: Array, shuffles: int, seed: int = 0) -> Iterator[Array]:
     >>> len(draws), all(sorted(d.ravel()) == [0, 1, 2, 3, 4, 5] for d in draws)
     (4, True)
     """
-    as_integer(shuffles, "shuffles")
-    for i in range(shuffles):
-        generator = np.random.default_rng([as_integer(seed, "seed"), i])
+    for i in range(as_integer(shuffles, "shuffles", 0, 10**6)):
+        generator = np.random.default_rng([as_seed(seed), i])
         yield _one(A, generator)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_base, as_shape, is_tensor, to_numpy
+from fractal.arrays import as_base, as_shape, is_tensor, shown, to_numpy
 from fractal.counting import BoxCounts, cells_of, ladder, occupied
 from fractal.errors import InvalidArray, InvalidOption
 from fractal.packed import blocks, chain_counts, count_pass, passes
@@ -36,6 +36,8 @@ def stream_box_count(slabs: Iterable[Any], shape: Iterable[int], base: int = 2) 
     sides, base = as_shape(shape), as_base(base)
     if not sides:
         raise InvalidOption("shape must have an axis to lay the slabs along; found (): pass the array to box_count")
+    if not isinstance(slabs, Iterable):
+        raise InvalidArray(f"slabs must be masks, one after the other, as of a list or a generator; found {shown(slabs)}")
     sizes = ladder(sides, base)
     cells = tuple(cells_of(sides, r) for r in sizes)
     rows = _checked(slabs, sides)

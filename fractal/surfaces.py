@@ -24,15 +24,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from fiberscope.tables import table_html
-from fractal.arrays import as_base, as_values, to_numpy
-from fractal.counting import cells_of, ladder
+from fractal.arrays import as_base, as_real, as_values, to_numpy
+from fractal.counting import cells_of, counts_dict, counts_html, ladder
 from fractal.errors import InvalidArray, InvalidOption
+from fractal.fits import local_slopes
 from fractal.packed import reduce_groups
 
 __all__ = ["SurfaceCounts", "differential_box_count"]
@@ -52,28 +51,18 @@ class SurfaceCounts:
     @property
     def slopes(self) -> tuple[float, ...]:
         """The local slopes −Δ log N / Δ log r between neighbouring sizes; nan for an empty array."""
-        steps = zip(pairwise(self.sizes), pairwise(self.counts), strict=True)
-        return tuple(math.log(N / M) / math.log(R / r) if M else math.nan for (r, R), (N, M) in steps)
+        return local_slopes(self.sizes, self.counts)
 
     def to_dict(self) -> dict[str, Any]:
         """What JSON can hold."""
-        return {
-            "sizes": list(self.sizes),
-            "counts": list(self.counts),
-            "cells": list(self.cells),
-            "base": self.base,
-            "shape": list(self.shape),
-            "height": None if math.isnan(self.height) else self.height,
-        }
+        return {**counts_dict(self), "height": None if math.isnan(self.height) else self.height}
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{r}: {N}" for r, N in zip(self.sizes, self.counts, strict=True))
         return f"SurfaceCounts({' × '.join(map(str, self.shape)) or 'point'}, height {self.height:.4g}; {counts})"
 
     def _repr_html_(self) -> str:
-        slopes = [*(f"{s:.3f}" for s in self.slopes), ""]
-        rows = [(r, f"{N:,}", f"{C:,}", s) for r, N, C, s in zip(self.sizes, self.counts, self.cells, slopes, strict=True)]
-        return table_html(rows, ("size", "boxes", "cells", "slope to the next"))
+        return counts_html(self, "boxes", "cells")
 
 
 def differential_box_count(W: Any, base: int = 2, height: float | Fraction | None = None) -> SurfaceCounts:
@@ -88,8 +77,10 @@ def differential_box_count(W: Any, base: int = 2, height: float | Fraction | Non
     (SurfaceCounts(8, height 0.875; 1: 8, 2: 5, 4: 3, 8: 2), (2, 1))
     """
     values, base = to_numpy(as_values(W, "W")), as_base(base)
-    if height is not None and not (isinstance(height, (int, float, Fraction)) and 0 < height < math.inf):
-        raise InvalidOption(f"height must be a positive number, that of the smallest box; found {height!r}")
+    if height is not None:
+        height = as_real(height, "height", wanted := "a positive number, that of the smallest box")
+        if height <= 0:
+            raise InvalidOption(f"height must be {wanted}; found {height!r}")
     shape = values.shape
     sizes = ladder(shape, base)
     cells = tuple(cells_of(shape, r) for r in sizes)

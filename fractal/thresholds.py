@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_array, as_mask, as_values, is_exact, is_tensor, to_numpy
+from fractal.arrays import Array, as_array, as_mask, as_real, as_values, as_yes_no, is_exact, is_tensor, to_numpy
 from fractal.errors import InvalidArray, InvalidOption
 
 __all__ = ["Occupied", "occupied"]
 
-_QUANTILE = 0.9
+_QUANTILE = Fraction(9, 10)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def occupied(
     given = {name: value for name, value in rules.items() if value is not None}
     if len(given) > 1:
         raise InvalidOption(f"give one of quantile, threshold and deviations; found {' and '.join(given)}")
-    kind = _kind(array)
+    kind, mask = _kind(array), None if mask is None else as_yes_no(mask, "mask")
     if mask is None and kind == "integer":
         raise InvalidArray(
             f"A holds integers ({array.dtype}): say mask=True to take those other than 0 as occupied, mask=False to take values"
@@ -74,8 +74,7 @@ def occupied(
         if given:
             raise InvalidOption(f"a mask needs no {next(iter(given))}; for values, pass mask=False")
         return Occupied(to_numpy(as_mask(array, "A")))
-    _check(given)
-    return _by_value(as_values(array, "A"), given)
+    return _by_value(as_values(array, "A"), {name: _checked(name, value) for name, value in given.items()})
 
 
 def _kind(array: Array) -> str:
@@ -86,18 +85,15 @@ def _kind(array: Array) -> str:
     return {"b": "bool", "f": "float", "O": "float"}.get(array.dtype.kind, "integer")
 
 
-def _check(given: dict[str, float]) -> None:
-    for name, value in given.items():
-        try:
-            fine = math.isfinite(value) and (0 <= value < 1 if name == "quantile" else value >= 0)
-        except TypeError:
-            fine = False
-        if not fine:
-            wanted = "at least 0 and below 1" if name == "quantile" else "a number, at least 0"
-            raise InvalidOption(f"{name} must be {wanted}; found {value!r}")
+def _checked(name: str, value: Any) -> Any:
+    wanted = "a number, at least 0 and below 1" if name == "quantile" else "a number, at least 0"
+    number = as_real(value, name, wanted)
+    if number < 0 or (name == "quantile" and number >= 1):
+        raise InvalidOption(f"{name} must be {wanted}; found {number!r}")
+    return Fraction(str(value if isinstance(value, np.floating) else number)) if name == "quantile" else number  # 0.9 is 9/10
 
 
-def _by_value(values: Array, given: dict[str, float]) -> Occupied:
+def _by_value(values: Array, given: dict[str, Any]) -> Occupied:
     n = math.prod(values.shape)
     if n == 0:
         return Occupied(np.zeros(tuple(values.shape), dtype=bool))
@@ -119,7 +115,7 @@ def _magnitudes(values: Array) -> Array:
         return values.double().abs()
     if values.dtype.kind in "iu":
         return np.abs(values.astype(np.float64))
-    return np.abs(values)
+    return np.asarray(np.abs(values))
 
 
 def _nonfinite(values: Array) -> tuple[int, int]:
@@ -130,13 +126,13 @@ def _nonfinite(values: Array) -> tuple[int, int]:
     return int(nans.sum()), int(infinities.sum())
 
 
-def _level(values: Array, magnitudes: Array, given: dict[str, float]) -> Any:
+def _level(values: Array, magnitudes: Array, given: dict[str, Any]) -> Any:
     """The number that occupied |values| exceed."""
     if "threshold" in given:
-        return given["threshold"]
+        return Fraction(given["threshold"]) if is_exact(magnitudes) else _float(given["threshold"])
     if "deviations" in given:
-        return given["deviations"] * _deviation(values)
-    q = Fraction(str(given.get("quantile", _QUANTILE)))
+        return _float(given["deviations"]) * _deviation(values)
+    q = given.get("quantile", _QUANTILE)
     flat = magnitudes.reshape(-1)
     rank = max(math.ceil(q * len(flat)), 1)
     if is_exact(flat):
@@ -145,6 +141,14 @@ def _level(values: Array, magnitudes: Array, given: dict[str, float]) -> Any:
         return flat.kthvalue(rank).values
     numbers = to_numpy(flat)
     return numbers.dtype.type(np.partition(numbers, rank - 1)[rank - 1])
+
+
+def _float(number: Any) -> float:
+    """As a float, infinite where it is larger than all of them."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _deviation(values: Array) -> float:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
-from fractal.arrays import Array, as_integer
+from fractal.arrays import Array, as_seed
 from fractal.checkpoints import Checkpoint, Entry, read
 from fractal.errors import InvalidArray
 from fractal.shuffles import shuffled
@@ -43,7 +43,7 @@ def random_twin(source: Any, seed: int = 0) -> dict[str, Array]:
 
 def twin_checkpoint(source: Any, seed: int = 0) -> Checkpoint:
     """The same, tensor by tensor as they are asked for."""
-    as_integer(seed, "seed")
+    seed = as_seed(seed)
     checkpoint = read(source)
     entries = tuple(entry if entry.reason else replace(entry, load=_shuffling(entry, seed)) for entry in checkpoint)
     return Checkpoint(f"random twin of {checkpoint.source}", entries)
