@@ -52,18 +52,18 @@ def test_of_many_with_the_least_p_the_furthest_count_decides():
 
 def test_a_network_that_only_training_took_from_chance_is_described_so():
     initial = analysis(row("a", 1.0, 0.1, D=1.0), row("b", 0.5, -1, z=-1.04))
-    trained = analysis(row("a", 2e-9, -9, z=3.5, D=1.3, decades=1.2), row("b", 0.01, 4), row("v", 0.009, 4, shape=(8,)))
-    orders = {"a": OrderTest(-9, -8, 1, 0.5, 39), "b": OrderTest(1, 0, 0.2, 0.025, 39)}
+    trained = analysis(row("a", 2e-9, -9, z=3.5, D=1.3, decades=1.2), row("b", 0.004, 4), row("v", 0.009, 4, shape=(8,)))
+    orders = {"a": OrderTest(-9, -8, 1, 0.5, 39), "b": OrderTest(1, 0.0, 0.2, 0.025, 39)}
     text = "\n".join(findings(Found(initial, trained, initial, orders, (Epoch(4, 0.25, 0.9, 0.8),))))
     for told in (
         "4 epochs, mean loss of the last 0.250, 80.0% of the test",
         "At initialisation none of 2 tested matrices and kernels clear of chance; "
         "furthest is b: z = -1.0, furthest count -1.0 at 2, p ≤ 0.5.",
-        "After training 1 of 2 tested matrices and kernels clear of chance, 1 with fewer boxes and 0 with more; "
+        "After training 2 of 2 tested matrices and kernels clear of chance, 1 with fewer boxes and 1 with more; "
         "furthest is a: z = 3.5, furthest count -9.0 at 2, p ≤ 2e-09.",
         "Vectors after training, by themselves: 1 of 1 tested clear of chance.",
         "for 1 of 2 matrices and kernels (0.1 expected if order carries nothing): b.",
-        "The excess of boxes of the 1 clear of chance is -9.0; in the mean of other orders it is -8.0.",
+        "The excess of boxes of the 2 clear of chance is -9.0 to 1.0; in the mean of other orders it is -8.0 to 0.0.",
         "by 0.3000 to 0.3000 in the 1 tensors",
         "in 1 of them the two intervals of D are apart",
         "more than 1.2 decades of box sizes; 0 of 1 have 1.5 or more",
