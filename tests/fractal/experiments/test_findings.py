@@ -39,10 +39,10 @@ def analysis(*rows):
 
 
 def test_tensors_are_judged_together_those_without_p_not_at_all():
-    rows = [row("a", z=9), row("b", 0.003, -9), row("c", 0.004, 3), row("d", 0.001, 8)]
+    rows = [row("a", z=9), row("b", 0.0024, -9), row("c", 0.0026, 3), row("d", 0.001, 8), row("e", 0.0021, 7)]
     found = tally(rows)
-    assert (found.tested, found.fewer, found.more, found.furthest.name) == (3, 1, 1, "d"), "0.01 / 3 is between b and c"
-    assert tally([*rows, row("e", 1.0)]).clear == 1, "of four tested the limit is lower"
+    assert (found.tested, found.fewer, found.more, found.furthest.name) == (4, 1, 2, "d"), "0.01 / 4 is between b and c"
+    assert tally([*rows, row("f", 1.0)]).clear == 1, "of five tested the limit is lower"
 
 
 def test_of_many_with_the_least_p_the_furthest_count_decides():
