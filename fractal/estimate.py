@@ -4,8 +4,10 @@ N(r) boxes of side r are occupied; where log N against log(1/r) is a straight li
 straight, too (T13), so D always stands beside `null`, the mean of the same fit over random masks of the same shape and number
 of points, `null_sd` being its deviation.  A slope is blind to much; so `z` says how many boxes are occupied, over all sizes,
 compared with chance, in standard deviations of chance, and `departures` say it size by size.  For noise z is about standard
-normal; below 0 the points crowd, above they keep apart.  The answer is made by `fractal.thresholds` (weights to mask), `fractal.scales` (which sizes
-are fitted), `fractal.intervals` (low and high), `fractal.chance` (the null) and `fractal.scores` (z, also where there is no D).
+normal; below 0 the points crowd, above they keep apart.
+
+The answer is made by `fractal.thresholds` (weights to mask), `fractal.scales` (which sizes are fitted), `fractal.intervals` (low
+and high), `fractal.chance` (the null) and `fractal.scores` (null_sd and z).
 
 D is a statement about occupied cells on a nested ladder: its local slopes never exceed the number of axes (T8, T14).  The
 counts are exact, the fit is floating point; in the base of a self-similar set D is right to 1e-12 (T9), in other bases the
@@ -41,8 +43,9 @@ class Dimension:
     """A dimension `value` in [`low`, `high`] beside `null` ± `null_sd` for chance and `z`; nan where there is none: see `status`.
 
     `value`, its interval and `null` ± `null_sd` are of one fit, over the sizes `scales`, which span `decades`.  `z` is of the
-    occupied boxes of all sizes, not of the slope, whose own is `slope_z` (`fractal.scores` says why).  Where nothing was fitted, `scales` are
-    the sizes that there were, and `decades` is of those up to the longest side.  `parts` is what the interval is made of.
+    occupied boxes of all sizes, not of the slope, whose own is `slope_z` (`fractal.scores` says why).  Where nothing was fitted,
+    `scales` are the sizes that there were, and `decades` is of those up to the longest side.  `parts` is what the interval is
+    made of.
     """
 
     value: float
@@ -111,21 +114,8 @@ class Dimension:
         return panel_html("60,120,180", f"Dimension: {self.status}", f"<div>{self.reason}</div>" + table_html(rows, ("", "")))
 
     def _numbers(self) -> list[tuple[str, float]]:
-        names = (
-            "value",
-            "low",
-            "high",
-            "null",
-            "null_sd",
-            "difference",
-            "slope_z",
-            "z",
-            "departure",
-            "decades",
-            "density",
-            "threshold",
-        )
-        return [(name, float(getattr(self, name))) for name in names]
+        slopes = ("value", "low", "high", "null", "null_sd", "difference", "slope_z")
+        return [(name, float(getattr(self, name))) for name in (*slopes, "z", "departure", "decades", "density", "threshold")]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and numbers; nan stays nan, so JSON writers replace it.  `z_of` says what z is of."""
@@ -161,7 +151,8 @@ _WORDS = {
     "null": "null: the same fit by chance",
     "null_sd": "null_sd, of that fit",
     "difference": "difference: value − null",
-    "z": "z of the slope over all sizes",
+    "slope_z": "slope_z: difference / null_sd",
+    "z": "z of the occupied boxes of all sizes",
     "departure": "departure: z of the furthest count",
 }
 

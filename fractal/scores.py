@@ -1,26 +1,24 @@
-"""z: how far a slope of box counts is from that of chance, in standard deviations of chance.
+"""z: how many boxes are occupied, compared with chance, in standard deviations of chance; and the null of a fitted slope.
 
-With D the slope over *all* sizes of the ladder, and E, V the means and covariances of the counts by chance, z = (D − E D) / sd,
-where E D and sd are those of `fractal.fits`.  All sizes, not the fitted ones: a range chosen by the counts that are tested would
-bias the test, and the sign of the difference turns when a size enters or leaves the fit (a 512 × 512 matrix of rank 4 has fewer
-boxes than chance at every size, but over 1 to 8 a steeper slope, over 1 to 16 and more a flatter one).  Fewer boxes than by
-chance make z negative at the finer half of the ladder, positive at the coarser half.  For noise z is about standard normal; to
-be so takes care in two places.
+Let N_k be the count at size r_k, E_k and V_jk the means and covariances by chance, and call a size *lively* where V_kk >= 0.3.
+With w_k = 1 / √V_kk at the lively sizes and 0 elsewhere,
 
-- *Rare boxes.*  At a size where nearly every random mask meets every box, one that is missed may move the slope by many standard
-  deviations, though it is missed in one mask of a hundred.  So sd is at least `rare_deviation`: no box counts for more than its
-  probability.  Where that is more than the delta method's deviation, or no count has a variance of 0.3, the slope hardly varies
-  by chance but for rare boxes, and is no test of it, unless it is beyond ±5 all the same.
-- *Another test.*  Then z is that of the slope over the *lively* sizes, at which the counts have a variance of 0.3 or more, and
-  the next finer one.  They depend on chance alone.  Where no size is lively, z is nan.
+    z = Σ w_k (N_k − E_k) / √(Σ w_j V_jk w_k),
 
-The fit that gives the dimension has a null of its own: the mean and the standard deviation of the same fit, over the same sizes.
+the sum of the departures of all sizes, scaled to deviation 1.  z < 0: fewer boxes than chance, the points crowd; z > 0: more,
+they keep apart.  No size is chosen by the counts that are tested, only by shape and number of points, and a sum of many boxes is
+nearly normal: over shapes, densities and seeds of noise, z has mean 0 and deviation 1 within a few hundredths, 4% beyond 2, and
+0.4% beyond 3 (a normal variable has 0.27%; the rest is where a few points make counts small integers).
 
-A slope is one number, and blind to much: over the sizes 1, 3, ..., 81 a carpet of side 243 has exactly the slope of as many
-random points, for log N of chance is 2 (5 − k) from k = 1 on.  So `departures` tells of each count alone.
+Why not the slope?  D less its mean by chance has a deviation, too (`slope_null`), and the quotient is about standard normal.  But
+N(1) is the number of points and the coarse end is full, whatever the set: what varies sits in the middle, where a slope hardly
+sees it, and the sign turns when a size enters or leaves the fit.  A 512 × 512 matrix of rank 4 has fewer boxes than chance at
+every size; the slope is 28 deviations steeper over 1 to 8 and 30 flatter over 1 to 16.  Over 1, 3, ..., 81 a carpet of side 243
+has exactly the slope of as many random points, its counts being up to 2,300 deviations lower.
 
-Over many shapes, densities and seeds of noise, z has mean 0 and deviation 1 within a few hundredths; where counts are small
-integers beyond 3 are half a percent, beyond 4 a thousandth.
+*Rare boxes.*  Where a count hardly varies, one box that is missed may be many standard deviations, though it is missed in one
+mask of a hundred.  So where a size is not lively, no box counts for more than its probability, and a departure that is not beyond
+±5 then is nan: no test of chance.  Where no size is lively, z is the largest of these.
 """
 
 from __future__ import annotations
@@ -31,62 +29,69 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fractal.fits import RARE, exceeded, expected_slope, rare_deviation, slope, slope_deviation
-from fractal.scales import FitRange
+from fractal.fits import RARE, exceeded, expected_slope, rare_deviation, slope_deviation
 
 if TYPE_CHECKING:
     from fractal.chance import ChanceCounts
     from fractal.counting import BoxCounts
+    from fractal.scales import FitRange
 
-__all__ = ["Score", "departures", "score"]
+__all__ = ["Null", "departures", "score", "slope_null"]
 
 _BEYOND = 5.0
 
 
 @dataclass(frozen=True)
-class Score:
-    """The mean and the standard deviation by chance of the fitted slope, nan if none was fitted, and z of that over all sizes."""
+class Null:
+    """The mean and the standard deviation by chance of the fitted slope; nan if none was fitted."""
 
     mean: float = math.nan
     sd: float = math.nan
-    z: float = math.nan
 
 
-def score(counts: BoxCounts, chance: ChanceCounts, fitted: FitRange) -> Score:
-    """The fitted slope by chance, and z.
+def slope_null(counts: BoxCounts, chance: ChanceCounts, fitted: FitRange) -> Null:
+    """What the fitted slope is by chance: nan where scales are too few for a fit.
+
+    The deviation is at least that of rare boxes (`fractal.fits.rare_deviation`); from S shuffles, an estimate, √(1 + 1/S) times
+    as large.
+    """
+    if fitted.status == "too few scales":
+        return Null()
+    sizes, E, V = (
+        counts.sizes[fitted.slice],
+        chance.expected[fitted.slice],
+        np.array(chance.covariance)[fitted.slice, fitted.slice],
+    )
+    rare = rare_deviation(sizes, E, _variances(chance)[fitted.slice])
+    return Null(expected_slope(sizes, E, V), max(slope_deviation(sizes, E, V), rare) * _widened(chance))
+
+
+def score(counts: BoxCounts, chance: ChanceCounts) -> float:
+    """z: the departures of all sizes at which chance varies, in one number; nan where it does not.
 
     >>> from fractal.chance import chance_counts
     >>> from fractal.counting import box_count
     >>> stripes = np.repeat([[True, False]], 64, axis=0).repeat(32, axis=1)
-    >>> score(box_count(stripes), chance_counts((64, 64), 2048), FitRange(0, 4, "straight")).z > 5
+    >>> score(box_count(stripes), chance_counts((64, 64), 2048)) < -20
     True
     """
-    fit = Score() if fitted.status == "too few scales" else _score(counts, chance, fitted.first, fitted.last)
-    z = _score(counts, chance, 0, len(counts.sizes), 1.0).z
-    return Score(fit.mean, fit.sd, _lively(counts, chance) if math.isnan(z) else z)
+    V = np.array(chance.covariance)
+    off = np.array(counts.counts, dtype=float) - np.array(chance.expected)
+    lively = V.diagonal() >= RARE
+    if not lively.any():
+        return max((z for z in departures(counts, chance) if not math.isnan(z)), key=abs, default=math.nan)
+    w = np.where(lively, 1 / np.sqrt(np.where(lively, V.diagonal(), 1.0)), 0.0)
+    return float(w @ off) / (math.sqrt(float(w @ V @ w)) * _widened(chance))
 
 
-def _lively(counts: BoxCounts, chance: ChanceCounts) -> float:
-    """z on the sizes where chance varies."""
-    lively = [k for k, row in enumerate(chance.covariance) if row[k] >= RARE]
-    return _score(counts, chance, max(lively[0] - 1, 0), lively[-1] + 1, 0.5).z if lively else math.nan
+def _widened(chance: ChanceCounts) -> float:
+    return math.sqrt(1 + 1 / chance.shuffles) if chance.shuffles else 1.0
 
 
-def _score(counts: BoxCounts, chance: ChanceCounts, first: int, last: int, share: float = 0.5) -> Score:
-    """On the sizes of the indices [first, last); no z where the deviation is less than `share` of that for rare boxes.
-
-    From S shuffles, an estimate, the deviation is √(1 + 1/S) times as large.
-    """
-    sizes, N, E = counts.sizes[first:last], counts.counts[first:last], chance.expected[first:last]
-    V = np.array(chance.covariance)[first:last, first:last]
-    if len(sizes) < 2:
-        return Score()
-    mean, delta = expected_slope(sizes, E, V), slope_deviation(sizes, E, V)
-    rare = rare_deviation(sizes, E, _variances(chance)[first:last])
-    sd = max(delta, rare) * (math.sqrt(1 + 1 / chance.shuffles) if chance.shuffles else 1.0)
-    z = (slope(sizes, N) - mean) / sd if sd else math.nan
-    still = float(V.diagonal().max()) < RARE or delta < share * rare
-    return Score(mean, sd, math.nan if still and not abs(z) > _BEYOND else z)
+def _rare(off: float, v: float) -> float:
+    """Boxes off their mean where the variance v is small: no box counts for more than its probability; nan within ±5."""
+    z = off * exceeded(v)
+    return z if abs(z) > _BEYOND else math.nan
 
 
 def _variances(chance: ChanceCounts) -> list[float]:
@@ -110,9 +115,5 @@ def departures(counts: BoxCounts, chance: ChanceCounts) -> tuple[float, ...]:
     >>> departures(box_count(half), chance_counts((64,), 32))[1] < -5
     True
     """
-    found = []
-    for N, E, v in zip(counts.counts, chance.expected, _variances(chance), strict=True):
-        rare = v < RARE
-        z = (N - E) / (1 / exceeded(v) if rare else math.sqrt(v))
-        found.append(math.nan if rare and not abs(z) > _BEYOND else z)
-    return tuple(found)
+    triples = zip(counts.counts, chance.expected, _variances(chance), strict=True)
+    return tuple(_rare(N - E, v) if v < RARE else (N - E) / math.sqrt(v) for N, E, v in triples)

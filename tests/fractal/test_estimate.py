@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import fractal
 from fractal.errors import InvalidArray, InvalidBase, InvalidOption
 from fractal.estimate import Dimension, dimension, dimensions_by_base
-from fractal.fits import expected_slope, slope, slope_deviation
+from fractal.scales import fit_range
+from fractal.scores import score, slope_null
 
 NAN = math.nan
 
@@ -131,17 +132,12 @@ def test_the_null_by_shuffles_agrees_with_the_closed_form() -> None:
     assert shuffled.chance is not None and shuffled.chance.shuffles == 300
 
 
-def test_the_null_is_of_the_fitted_sizes_and_z_of_all() -> None:
+def test_the_null_is_of_the_fitted_sizes_and_z_of_all_boxes() -> None:
     found = dimension(np.random.default_rng(1).random((50, 60)) < 0.08)
-    chance = found.chance
-    assert chance is not None
-    V, all_sizes = np.array(chance.covariance), found.counts.sizes
-    assert len(found.scales) < len(all_sizes)
-    first = all_sizes.index(found.scales[0])
-    fitted = slice(first, first + len(found.scales))
-    assert found.null == expected_slope(found.scales, chance.expected[fitted], V[fitted, fitted])
-    off = slope(all_sizes, found.counts.counts) - expected_slope(all_sizes, chance.expected, V)
-    assert found.z == pytest.approx(off / slope_deviation(all_sizes, chance.expected, V), rel=1e-9)
+    assert found.chance is not None
+    assert found.slope_z == found.difference / found.null_sd
+    assert found.z == score(found.counts, found.chance)
+    assert found.null == slope_null(found.counts, found.chance, fit_range(found.counts)).mean
     assert found.points == found.counts.counts[0] and found.density == found.points / 3000
     assert found.decades == pytest.approx(math.log10(found.scales[-1] / found.scales[0]))
 

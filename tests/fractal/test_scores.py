@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from fractal.chance import ChanceCounts, chance_counts
+from fractal.chance import ChanceCounts, chance_counts, shuffled_counts
 from fractal.counting import box_count
-from fractal.fits import slope
+from fractal.fits import expected_slope, slope, slope_deviation
 from fractal.scales import FitRange, fit_range
-from fractal.scores import departures, score
+from fractal.scores import departures, score, slope_null
 
 
 def noise(shape: tuple[int, ...], m: int, rng: np.random.Generator) -> np.ndarray:
@@ -22,7 +22,7 @@ def noise(shape: tuple[int, ...], m: int, rng: np.random.Generator) -> np.ndarra
 
 def z_of(mask: np.ndarray, base: int = 2) -> float:
     counts = box_count(mask, base)
-    return score(counts, chance_counts(mask.shape, int(mask.sum()), base), fit_range(counts)).z
+    return score(counts, chance_counts(mask.shape, int(mask.sum()), base))
 
 
 WIDE = [
@@ -82,22 +82,44 @@ def test_dead_blocks_show_in_dense_masks_though_scales_are_too_few(density: floa
     mask = np.random.default_rng(1).random((256, 256)) < density
     mask[64:80, 32:48] = False
     assert fit_range(box_count(mask)).status == "too few scales"
-    assert abs(z_of(mask)) > 20
+    assert z_of(mask) < -10
 
 
-def test_departures_show_what_a_slope_does_not() -> None:
+def test_z_and_departures_show_what_a_slope_does_not() -> None:
     """Of the carpet with 5 levels and of chance with as many points, the fitted slope is the same."""
     part = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]]) > 0
     carpet = np.kron(np.kron(np.kron(np.kron(part, part), part), part), part)
     counts = box_count(carpet, 3)
-    chance = chance_counts(carpet.shape, int(carpet.sum()), 3)
-    fitted = fit_range(counts)
-    found = score(counts, chance, fitted)
-    assert abs(slope(counts.sizes[fitted.slice], counts.counts[fitted.slice]) - found.mean) < 5 * found.sd
-    assert found.z < -100
+    chance, fitted = chance_counts(carpet.shape, int(carpet.sum()), 3), fit_range(counts)
+    null = slope_null(counts, chance, fitted)
+    assert abs(slope(counts.sizes[fitted.slice], counts.counts[fitted.slice]) - null.mean) < 5 * null.sd
+    assert score(counts, chance) < -100
     each = departures(counts, chance)
     assert math.isnan(each[0]) and math.isnan(each[-1])
     assert all(z < -5 for z in each[1:-1])
+
+
+def test_z_is_the_sum_of_departures_scaled_and_its_sign_says_whether_points_crowd() -> None:
+    rows, columns = np.indices((64, 64))
+    crowded, apart = (rows < 16) & (columns < 24), (rows % 4 == 1) & (columns % 4 == 2)
+    for mask, sign in ((crowded, -1), (apart, 1)):
+        counts, chance = box_count(mask), chance_counts((64, 64), int(mask.sum()))
+        V = np.array(chance.covariance)
+        lively = np.flatnonzero(V.diagonal() >= 0.3)
+        sd = np.sqrt(V.diagonal()[lively])
+        found = sum(np.array(departures(counts, chance))[lively]) / math.sqrt(
+            (V[np.ix_(lively, lively)] / np.outer(sd, sd)).sum()
+        )
+        assert score(counts, chance) == pytest.approx(found, rel=1e-12)
+        assert sign * found > 5
+
+
+@pytest.mark.parametrize("side", [40, 64, 65, 128, 129, 200])
+def test_ragged_edges_do_not_turn_the_sign(side: int) -> None:
+    rng = np.random.default_rng(0)
+    W = np.abs(rng.standard_normal((256, 3)) @ rng.standard_normal((3, 256)))[:side, :side]
+    level = np.sort(W, axis=None)[math.ceil(0.9 * W.size) - 1]
+    assert z_of(level < W) < -5
 
 
 @pytest.mark.parametrize(("shape", "density", "base"), WIDE)
@@ -121,19 +143,36 @@ def test_low_rank_is_far_from_chance(seed: int) -> None:
     assert z_of(level < W) < -30
 
 
-def test_z_is_the_distance_from_the_mean_in_deviations_whatever_was_fitted() -> None:
-    crowded = np.arange(64 * 64).reshape(64, 64) % 7 % 3 == 0
-    counts, chance = box_count(crowded), chance_counts((64, 64), int(crowded.sum()))
-    found = score(counts, chance, FitRange(0, 7, "straight"))
-    assert found.z == pytest.approx((slope(counts.sizes, counts.counts) - found.mean) / found.sd, rel=1e-12)
-    assert {score(counts, chance, FitRange(i, 6, "curved")).z for i in range(3)} == {found.z}
+def test_the_null_of_a_slope_is_that_of_the_fitted_sizes() -> None:
+    counts, chance = box_count(np.eye(64, dtype=bool)), chance_counts((64, 64), 64)
+    null, V = slope_null(counts, chance, FitRange(1, 4, "curved")), np.array(chance.covariance)[1:4, 1:4]
+    assert null.mean == expected_slope(counts.sizes[1:4], chance.expected[1:4], V)
+    assert null.sd == slope_deviation(counts.sizes[1:4], chance.expected[1:4], V)
+    assert math.isnan(slope_null(counts, chance, FitRange(1, 3, "too few scales")).sd)
 
 
-def test_from_shuffles_the_deviation_is_larger_by_what_they_do_not_tell() -> None:
+def test_from_shuffles_deviations_are_larger_by_what_they_do_not_tell() -> None:
     counts, chance = box_count(np.eye(64, dtype=bool)), chance_counts((64, 64), 64)
     fitted = FitRange(0, 4, "straight")
     shuffled = ChanceCounts(chance.sizes, chance.expected, chance.covariance, chance.cells, shuffles=3)
-    assert score(counts, shuffled, fitted).sd == pytest.approx(score(counts, chance, fitted).sd * math.sqrt(4 / 3), rel=1e-12)
+    wider = math.sqrt(4 / 3)
+    assert slope_null(counts, shuffled, fitted).sd == pytest.approx(slope_null(counts, chance, fitted).sd * wider, rel=1e-12)
+    assert score(counts, shuffled) == pytest.approx(score(counts, chance) / wider, rel=1e-12)
+
+
+def test_shuffles_and_the_closed_form_give_one_z() -> None:
+    rng = np.random.default_rng(1)
+    W = np.abs(rng.standard_normal((64, 4)) @ rng.standard_normal((4, 64)))
+    mask = np.sort(W, axis=None)[math.ceil(0.9 * W.size) - 1] < W
+    assert score(box_count(mask), shuffled_counts(mask, 400)) == pytest.approx(z_of(mask), rel=0.15)
+
+
+def test_where_no_count_varies_a_rare_one_is_no_evidence_and_a_dead_block_is() -> None:
+    dense = np.ones((64, 64), dtype=bool)
+    dense[5, 5] = dense[40, 9] = False
+    assert math.isnan(z_of(dense))
+    dense[16:32, 16:32] = False
+    assert z_of(dense) < -20
 
 
 def test_where_nothing_varies_there_is_no_z() -> None:
