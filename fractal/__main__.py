@@ -32,8 +32,9 @@ CHECKPOINTS = "checkpoints: .safetensors, .pt or .pth (weights only), .npz, .npy
 ANALYSE = f"""\
 {CHECKPOINTS}
 one row a tensor: the box dimension D of where its largest weights lie, the same
-for as many points strewn at random, and z, how many standard deviations of
-chance apart these are; --json and --csv have more columns
+for as many points strewn at random; z, how many more boxes of all sizes are
+occupied than by chance, and the count furthest from chance, both in standard
+deviations of chance; --json and --csv have more columns
 {EXITS};
 interrupted, it prints the finished rows"""
 DIMENSION = f"""\
@@ -92,7 +93,7 @@ def _analyse(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="CKPT", help="the checkpoint")
     _settings(parser)
     parser.add_argument("--csv", metavar="FILE", help="write all columns as CSV")
-    _plot(parser, "draw D − chance by depth")
+    _plot(parser, "draw z, the furthest count and D − chance by depth")
 
 
 def _dimension(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +114,7 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("b", metavar="B", help="another, with tensors of the same names; or twin")
     _settings(parser)
     parser.add_argument("--csv", metavar="FILE", help="write all columns as CSV")
-    _plot(parser, "draw D − chance of both by depth")
+    _plot(parser, "draw the furthest count and D − chance of both by depth")
 
 
 def _experiment(parser: argparse.ArgumentParser) -> None:
@@ -159,8 +160,8 @@ def _plot(parser: argparse.ArgumentParser, told: str) -> None:
 
 def base(text: str) -> int:
     """A ratio of box sizes: an integer, at least 2."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 1):
-        raise argparse.ArgumentTypeError(f"must be an integer from 2 on; found {text[:40]!r}")
+    if not (text.isascii() and text.isdigit() and len(text.lstrip("0")) <= 6 and int(text) > 1):
+        raise argparse.ArgumentTypeError(f"must be an integer from 2 to 999999; found {text[:40]!r}")
     return int(text)
 
 

@@ -3,7 +3,7 @@
 JSON has no NaN: what is not defined is null there, and an infinite number too.  CSV leaves the cell empty.  The text that stands
 in a terminal shows D beside D for chance, z and the count furthest from chance, never alone.
 
-What is written as JSON has a version: 2 since z is of the slope over all sizes (`fractal.scores`); before it was of those fitted.
+What is written as JSON has a version: 3 since z is of the counts at all sizes (`fractal.scores`); before it was of a slope.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = ["VERSION", "Analysis", "csv_text", "furthest", "json_text", "listed",
 Named = TypeVar("Named")
 
 FORMAT = "fractal analysis"
-VERSION = 2
+VERSION = 3
 """Of the JSON of analyses, comparisons and histories."""
 TONE = "90,110,160"
 SHOWN = 60  # rows of a table before its middle is left out
@@ -141,8 +141,8 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def _check_version(form: Any, version: Any) -> None:
-    if form == FORMAT and version == 1:
-        raise UnreadableFile("this analysis is of version 1, whose z was of the fitted sizes alone: analyse the weights again")
+    if form == FORMAT and version in (1, 2):
+        raise UnreadableFile(f"this analysis is of version {version}, whose z was that of a slope: analyse the weights again")
     if form != FORMAT or version != VERSION:
         raise UnreadableFile(f"the JSON text is no analysis of version {VERSION}; found {form!r}, {version!r}")
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 import math
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from fiberscope.messages import complain, plain, say
-from fiberscope.progress import Progress
+from fiberscope.messages import plain
 from fiberscope.tables import plural, width, wrapped
 from fractal.analysis import Analysis, furthest, number
-from fractal.commands.outputs import check_outputs, save_picture, written
-from fractal.commands.wording import CLEAR_WORDS, Z_WORDS, Column, cut_words, fitting_table, interval, meaning
+from fractal.commands.outputs import answer, settings, written
+from fractal.commands.wording import (
+    CHANCE_WORDS,
+    CLEAR_WORDS,
+    FURTHEST_WORDS,
+    Z_WORDS,
+    Column,
+    cut_words,
+    fitting_table,
+    interval,
+    meaning,
+)
 from fractal.layers import analyse
 from fractal.rows import Row
 from fractal.verdicts import clear_of_chance
 
-__all__ = ["COLUMNS", "run", "settings", "telling"]
+__all__ = ["COLUMNS", "run"]
 
 NAMED = 6
 """Tensors named in the line of what is clear of chance."""
@@ -40,37 +48,7 @@ COLUMNS = (
 
 def run(options: Namespace, started: float) -> int:
     """Read, analyse, print, write."""
-    check_outputs(options, [options.file])
-    with Progress(options.quiet, started) as progress:
-        progress(f"reading {options.file}")
-        found = analyse(options.file, **settings(options), progress=telling(progress))
-        if options.csv:
-            found.to_csv(options.csv)
-        if options.plot:
-            progress("drawing")
-            _draw(found, options.plot)
-    say(found.to_json() if options.json else "\n".join(_text(found, options)))
-    if found.complete:
-        return 0
-    complain(f"interrupted; {plural(len(found), 'row')} finished, the rest is missing")
-    return 130
-
-
-def settings(options: Namespace) -> dict[str, Any]:
-    """What `fractal.analyse` and `fractal.compare` take from the command line."""
-    names = ("base", "view", "quantile", "threshold", "deviations", "include", "exclude", "seed")
-    return {name: getattr(options, name) for name in names}
-
-
-def telling(progress: Progress) -> Callable[[int, int, str], None]:
-    """What tells progress how many tensors are finished."""
-    return lambda done, total, name: progress(f"{100 * done // max(total, 1)}% of the {plural(total, 'tensor')}: {name}")
-
-
-def _draw(found: Analysis, path: str) -> None:
-    from fractal.plots import depth
-
-    save_picture(lambda: depth(found), path)
+    return answer(options, started, [options.file], lambda told: analyse(options.file, **settings(options), progress=told), _text)
 
 
 # Text
@@ -83,9 +61,10 @@ def _text(found: Analysis, options: Namespace) -> Iterator[str]:
     yield from wrapped([told], width())
     if not len(found):
         return
-    yield from ["", *fitting_table(found.rows, COLUMNS).splitlines(), ""]
+    table, gone = fitting_table(found.rows, COLUMNS)
+    yield from ["", *table.splitlines(), ""]
     yield from wrapped(_summary(found.rows), width())
-    yield from ["", *meaning(_meaning(found.rows))]
+    yield from ["", *meaning(_meaning(found.rows), gone)]
     if files := written(options):
         yield from ["", *files]
 
@@ -104,10 +83,14 @@ def _summary(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _meaning(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
-    yield "D", "box dimension of the occupied places, on the sizes where it is straightest; 95 %: its interval"
-    yield "chance", "the same for as many places drawn at random on the same grid"
+    yield "D", "box dimension of the occupied places, over the sizes where it is straightest"
+    yield "95 %", "the interval of D: by where boxes begin, which sizes are fitted, which part is looked at"
+    yield "chance", CHANCE_WORDS
     yield "z", Z_WORDS
-    yield "furthest", "the count of boxes furthest from chance, in standard deviations of chance, and their size"
+    yield "furthest", f"{FURTHEST_WORDS}, and their size"
+    yield "decades", "log10 of the largest size of the fit to the smallest"
+    yield "lacunarity", "how unevenly boxes of a middle size are filled; by chance: the same for places drawn at random"
+    yield "alike z", "how alike the parts of the tensor are to the whole, in standard deviations of shuffles"
     yield "clear of chance", CLEAR_WORDS
     statuses = {row.status for row in rows}
     if "curved" in statuses:

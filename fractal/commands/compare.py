@@ -6,13 +6,20 @@ import math
 from argparse import Namespace
 from collections.abc import Iterator
 
-from fiberscope.messages import complain, plain, say
-from fiberscope.progress import Progress
+from fiberscope.messages import plain
 from fiberscope.tables import plural, width, wrapped
 from fractal.analysis import number
-from fractal.commands.analyse import settings, telling
-from fractal.commands.outputs import check_outputs, save_picture, written
-from fractal.commands.wording import CLEAR_WORDS, Z_WORDS, Column, cut_words, fitting_table, meaning
+from fractal.commands.outputs import answer, settings, written
+from fractal.commands.wording import (
+    CHANCE_WORDS,
+    CLEAR_WORDS,
+    FURTHEST_WORDS,
+    Z_WORDS,
+    Column,
+    cut_words,
+    fitting_table,
+    meaning,
+)
 from fractal.comparisons import Comparison, compare
 from fractal.verdicts import limit
 
@@ -23,39 +30,22 @@ COLUMNS = (
     Column("D a", lambda row: number(row.D_a), 2),
     Column("chance", lambda row: number(row.D_null_a), 2),
     Column("z a", lambda row: number(row.z_a, 1)),
-    Column("furthest", lambda row: number(row.departure_a, 1), 3),
+    Column("furthest", lambda row: number(row.departure_a, 1), 1),
     Column("D b", lambda row: number(row.D_b), 2),
     Column("chance", lambda row: number(row.D_null_b), 2),
     Column("z b", lambda row: number(row.z_b, 1)),
-    Column("furthest", lambda row: number(row.departure_b, 1), 3),
+    Column("furthest", lambda row: number(row.departure_b, 1), 1),
     Column("b − a", lambda row: number(row.difference), 4),
     Column("excess", lambda row: number(row.excess)),
-    Column("intervals", lambda row: row.status, 1),
+    Column("intervals", lambda row: row.status, 3),
 )
 
 
 def run(options: Namespace, started: float) -> int:
     """Read both, analyse both, print, write."""
-    check_outputs(options, [path for path in (options.a, options.b) if path != "twin"])
-    with Progress(options.quiet, started) as progress:
-        progress(f"reading {options.a}")
-        found = compare(options.a, options.b, **settings(options), progress=telling(progress))
-        if options.csv:
-            found.to_csv(options.csv)
-        if options.plot:
-            progress("drawing")
-            _draw(found, options.plot)
-    say(found.to_json() if options.json else "\n".join(_text(found, options)))
-    if found.complete:
-        return 0
-    complain(f"interrupted; {plural(len(found), 'tensor')} finished in both, the rest is missing")
-    return 130
-
-
-def _draw(found: Comparison, path: str) -> None:
-    from fractal.plots import comparison
-
-    save_picture(lambda: comparison(found), path)
+    a, b = options.a, options.b
+    inputs = [a] if b == "twin" else [a, b]
+    return answer(options, started, inputs, lambda told: compare(a, b, **settings(options), progress=told), _text)
 
 
 # Text
@@ -69,9 +59,10 @@ def _text(found: Comparison, options: Namespace) -> Iterator[str]:
             yield from wrapped([f"only in {letter}: {', '.join(map(plain, names))}"], width())
     if not len(found):
         return
-    yield from ["", *fitting_table(found.rows, COLUMNS).splitlines(), ""]
+    table, gone = fitting_table(found.rows, COLUMNS)
+    yield from ["", *table.splitlines(), ""]
     yield from wrapped(_summary(found), width())
-    yield from ["", *meaning(_meaning())]
+    yield from ["", *meaning(_meaning("chance" not in gone), gone)]
     if files := written(options):
         yield from ["", *files]
 
@@ -85,10 +76,13 @@ def _summary(found: Comparison) -> Iterator[str]:
     yield f"clear of chance: {a} in a and {b} in b, of {len(tested)} tested in both"
 
 
-def _meaning() -> Iterator[tuple[str, str]]:
-    yield "D", "box dimension of the occupied places; chance: the same for as many places drawn at random"
+def _meaning(dimensions: bool) -> Iterator[tuple[str, str]]:
+    if dimensions:
+        yield "D", "box dimension of the occupied places of a and of b"
+    yield "chance", CHANCE_WORDS
     yield "z", Z_WORDS
-    yield "furthest", "the count of boxes furthest from chance, in standard deviations of chance"
+    yield "furthest", FURTHEST_WORDS
     yield "clear of chance", CLEAR_WORDS
-    yield "excess", "how much further from chance b is: (D b − chance) − (D a − chance); D alone follows shape and density"
+    yield "b − a", "D b − D a, which mostly follows shape and density"
+    yield "excess", "how much further from chance D of b is: (D b − its chance) − (D a − its chance)"
     yield "intervals", "of D in a and b: apart, or overlapping"

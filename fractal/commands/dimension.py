@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from fiberscope.messages import plain, say
@@ -15,7 +14,9 @@ from fractal.analysis import json_text, number
 from fractal.arrays import Array
 from fractal.commands.arrays import read_array, split_name
 from fractal.commands.outputs import check_outputs, save_picture, written
-from fractal.commands.wording import Z_WORDS, Column, cut_words, fitting_table, interval, meaning
+from fractal.commands.wording import CHANCE_WORDS, Z_WORDS, Column, cut_words, fitting_table, interval, meaning
+from fractal.fits import local_slopes
+from fractal.verdicts import LEVEL, furthest, limit, p_value
 
 if TYPE_CHECKING:
     from fractal.estimate import Dimension
@@ -91,26 +92,35 @@ def _text(found: Sequence[Dimension], options: Namespace, mask: bool) -> Iterato
     size = " × ".join(map(str, d.shape)) or "a single number"
     share = f"; {d.points:,} of {math.prod(d.shape):,} occupied" if d.status != "not finite" else ""
     yield from wrapped([f"{plain(options.file)}  {size}{share}{'' if mask else f': {cut_words(options)}'}"], width())
-    yield from ["", *fitting_table(found, COLUMNS).splitlines(), ""]
-    if len(found) == 1 and len(d.counts.sizes) > 1:
+    table, gone = fitting_table(found, COLUMNS)
+    yield from ["", *table.splitlines(), ""]
+    ladder = len(found) == 1 and len(d.counts.sizes) > 1
+    if ladder:
         yield from [*_ladder(d), ""]
-    told = [*(f"{d.status}: {d.reason}" for d in found), *(line for d in found for line in _furthest(d, len(found) > 1))]
-    yield from wrapped(dict.fromkeys(told), width())
-    yield from ["", *meaning(_meaning(options))]
+    verdict = [] if options.shuffles else list(_verdict(found))
+    told = [f"{d.status}: {d.reason}" for d in found] + [line for d in found for line in _furthest(d, len(found) > 1)]
+    yield from wrapped(dict.fromkeys([*told, *verdict]), width())
+    yield from ["", *meaning(_meaning(options, ladder, bool(verdict)), gone)]
     if files := written(options):
         yield from ["", *files]
 
 
 def _furthest(d: Dimension, several: bool) -> Iterator[str]:
     """The count that is furthest from chance: D may be that of chance where counts are not."""
-    if d.chance is None:
-        return
-    counted = zip(d.departures, d.counts.sizes, d.counts.counts, d.chance.expected, d.chance.sd, strict=True)
-    told = [count for count in counted if not math.isnan(count[0])]
-    if told:
-        z, r, N, E, s = max(told, key=lambda count: abs(count[0]))
+    z, r = furthest(d)
+    if d.chance is not None and r:
+        k = d.counts.sizes.index(r)
+        N, E, s = d.counts.counts[k], d.chance.expected[k], d.chance.sd[k]
         of = f" in base {d.base}" if several else ""
-        yield f"furthest from chance{of}: size {r:,}, {N:,} boxes against {E:,.1f} ± {s:.1f}, z = {number(z, 1)}"
+        yield f"furthest from chance{of}: size {r:,}, {N:,} boxes against {E:,.1f} ± {s:.1f}, z of the count = {number(z, 1)}"
+
+
+def _verdict(found: Sequence[Dimension]) -> Iterator[str]:
+    """Whether chance is that far off seldom enough, by the rule of `fractal.verdicts`, each base being a test."""
+    tested = [p for d in found if not math.isnan(p := p_value(d))]
+    if tested:
+        p = min(1.0, len(tested) * min(tested))
+        yield f"{'clear' if p <= limit(1) else 'not clear'} of chance: p {f'= {p:.1g}' if p > 1e-300 else '< 1e-300'} at most"
 
 
 def _ladder(d: Dimension) -> list[str]:
@@ -125,20 +135,20 @@ def _ladder(d: Dimension) -> list[str]:
         ["–" if math.isnan(E) else f"{E:,.1f}" for E in mean],
         [number(z, 1) for z in d.departures],
         [*(number(s) for s in c.slopes), ""],
-        [*(number(s) for s in _slopes(c.sizes, mean)), ""],
+        [*(number(s) for s in local_slopes(c.sizes, mean)), ""],
         strict=True,
     )
     headers = ("size", "occupied", "of", "chance", "z", "slope", "chance")
     return table_text([*rows], headers, width()).splitlines()
 
 
-def _slopes(sizes: Sequence[int], counts: Sequence[float]) -> list[float]:
-    steps = zip(pairwise(sizes), pairwise(counts), strict=True)
-    return [math.log(N / M) / math.log(R / r) if N > 0 and M > 0 else math.nan for (r, R), (N, M) in steps]
-
-
-def _meaning(options: Namespace) -> Iterator[tuple[str, str]]:
-    yield "D", "box dimension: the slope of log N against −log r over the sizes used (*); 95 %: its interval"
+def _meaning(options: Namespace, ladder: bool, tested: bool) -> Iterator[tuple[str, str]]:
+    sizes = "the sizes used (*)" if ladder else "the sizes used"
+    yield "D", f"box dimension: the slope of log N against −log r over {sizes}"
+    yield "95 %", "the interval of D: by where boxes begin, which sizes are fitted, which part is looked at"
     how = "" if options.shuffles is None else f", by {options.shuffles:,} shuffles"
-    yield "chance", f"the same for as many places drawn at random on the same grid{how}"
-    yield "z", Z_WORDS
+    yield "chance", f"{CHANCE_WORDS}{how}"
+    yield "± sd", "the standard deviation of D by chance"
+    yield "z", Z_WORDS + ("; beside a size: of its count" if ladder else "")
+    if tested:
+        yield "clear of chance", f"by z or any count, with a probability p of {LEVEL:.0%} at most where all is noise"

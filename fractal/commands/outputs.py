@@ -1,21 +1,65 @@
-"""The files that commands write: refused before any work, written at the end, whole or not at all."""
+"""What commands about checkpoints share: they read, work, print, and write files, each whole or not at all.
+
+Files that could not be written are refused before any work.
+"""
 
 from __future__ import annotations
 
 import io
 import os
 from argparse import Namespace
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from fiberscope.files import why_not_writable
-from fiberscope.messages import plain
+from fiberscope.messages import complain, plain, say
+from fiberscope.progress import Progress
+from fiberscope.tables import plural
+from fractal.analysis import Analysis
+from fractal.comparisons import Comparison
 from fractal.errors import InvalidOption
+from fractal.layers import Told
 from proofs.certificates import write_whole
 
-__all__ = ["check_outputs", "save_picture", "written"]
+__all__ = ["answer", "check_outputs", "save_picture", "settings", "written"]
 
 FORMATS = (".pdf", ".png", ".svg")
+Found = TypeVar("Found", Analysis, Comparison)
+
+
+def answer(
+    options: Namespace,
+    started: float,
+    inputs: Sequence[str],
+    find: Callable[[Told], Found],
+    text: Callable[[Found, Namespace], Iterator[str]],
+) -> int:
+    """Read `inputs`, find, write, print; the exit code."""
+    check_outputs(options, inputs)
+    with Progress(options.quiet, started) as progress:
+        progress(f"reading {inputs[0]}")
+        found = find(_telling(progress))
+        if options.csv:
+            found.to_csv(options.csv)
+        if options.plot:
+            progress("drawing")
+            save_picture(found.plot, options.plot)
+    say(found.to_json() if options.json else "\n".join(text(found, options)))
+    if found.complete:
+        return 0
+    finished = plural(len(found), "row") if isinstance(found, Analysis) else plural(len(found), "tensor")
+    complain(f"interrupted; {finished} finished{'' if isinstance(found, Analysis) else ' in both'}, the rest is missing")
+    return 130
+
+
+def settings(options: Namespace) -> dict[str, Any]:
+    """What `fractal.analyse` and `fractal.compare` take from the command line."""
+    names = ("base", "view", "quantile", "threshold", "deviations", "include", "exclude", "seed")
+    return {name: getattr(options, name) for name in names}
+
+
+def _telling(progress: Progress) -> Told:
+    return lambda done, total, name: progress(f"{100 * done // max(total, 1)}% of the {plural(total, 'tensor')}: {name}")
 
 
 def check_outputs(options: Namespace, inputs: Iterable[str]) -> None:

@@ -49,7 +49,7 @@ def test_infinite_numbers_are_null_in_json():
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "{}", '{"format": "other", "version": 1}', "[]", '{"format": "fractal analysis", "version": 3}']
+    "text", ["{", "{}", '{"format": "other", "version": 1}', "[]", '{"format": "fractal analysis", "version": 4}']
 )
 def test_other_json_is_refused(tmp_path, text):
     (tmp_path / "x.json").write_text(text)
@@ -57,10 +57,11 @@ def test_other_json_is_refused(tmp_path, text):
         Analysis.from_json(tmp_path / "x.json")
 
 
-def test_what_was_written_when_z_was_of_the_fitted_sizes_is_refused():
+@pytest.mark.parametrize("version", [1, 2])
+def test_what_was_written_when_z_was_of_a_slope_is_refused(version):
     """Its z would stand beside others as if it were the same number."""
-    old = json.dumps(json.loads(ANALYSIS.to_json()) | {"version": 1})
-    with pytest.raises(UnreadableFile, match=r"version 1, whose z was of the fitted sizes alone: analyse the weights again"):
+    old = json.dumps(json.loads(ANALYSIS.to_json()) | {"version": version})
+    with pytest.raises(UnreadableFile, match=rf"version {version}, whose z was that of a slope: analyse the weights again"):
         Analysis.from_json(old)
 
 

@@ -17,6 +17,19 @@ def table(out: str) -> dict[str, list[str]]:
     return {words[0]: words[1:] for line in out.splitlines() if (words := line.split())}
 
 
+CHECKPOINT = "model.safetensors"
+
+
+def legend_of(out: str) -> dict[str, str]:
+    """The words of the legend, which is the last part of the text."""
+    found: dict[str, str] = {}
+    for line in out.rpartition("\n\n")[2].splitlines():
+        word, _, meaning = line.partition("  ")
+        last = word or list(found)[-1]
+        found[last] = f"{found.get(last, '')} {meaning.strip()}".strip()
+    return found
+
+
 def test_every_tensor_has_a_row(outcome, checkpoint):
     code, out, err = outcome("analyse", checkpoint)
     assert (code, err) == (0, "")
@@ -78,6 +91,41 @@ def test_rows_fit_the_terminal_and_keep_d_chance_and_z(outcome, checkpoint, monk
     assert "furthest" in header or columns < 80
     if columns >= 60:
         assert max(map(len, out.splitlines())) <= columns
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 140])
+def test_the_legend_is_of_the_columns_that_are_shown(outcome, checkpoint, monkeypatch, columns):
+    outcome("--version")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    _, out, _ = outcome("analyse", checkpoint)
+    header, legend = next(line for line in out.splitlines() if line.startswith("tensor")), legend_of(out)
+    for column in ("D", "95 %", "chance", "z", "furthest", "decades", "lacunarity", "alike z"):
+        shown = column in header.replace("by chance", "") if column != "z" else True
+        assert (column in legend) == shown, column
+
+
+@pytest.mark.parametrize(
+    "arguments", [("analyse", CHECKPOINT), ("compare", CHECKPOINT, "twin"), ("dimension", f"{CHECKPOINT}:a.blocks")]
+)
+def test_the_legend_says_of_which_sizes_z_is_and_has_one_rule(outcome, checkpoint, arguments):
+    """z of all counts, D and chance over the sizes of the fit; what is clear of chance says `fractal.verdicts` alone."""
+    out = outcome(*arguments)[1]
+    legend = legend_of(out)
+    assert legend["z"].startswith("occupied boxes over all sizes less those of chance, in standard deviations of chance")
+    assert "below 0 the points crowd; not of D" in legend["z"]
+    assert "over the same sizes" in legend["chance"]
+    assert legend["clear of chance"].startswith("by z or any count")
+    assert "1%" in legend["clear of chance"]
+    assert "±3" not in out
+
+
+def test_the_count_furthest_from_chance_gives_way_last(outcome, checkpoint, monkeypatch):
+    """It is the evidence."""
+    outcome("--version")
+    for columns in range(60, 120, 2):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        header = outcome("analyse", checkpoint)[1].splitlines()[2]
+        assert "furthest" in header or not ("95 %" in header or "decades" in header)
 
 
 def test_json_is_what_from_json_reads(outcome, checkpoint):
@@ -159,7 +207,9 @@ def test_a_checkpoint_without_tensors_has_no_table(outcome, tmp_path):
         (("--csv", "model.safetensors"), "would overwrite a file of weights"),
         (("--csv", "p.png", "--plot", "p.png"), "must name two files"),
         (("--include", "nothing*"), "no tensor has a name like 'nothing*'"),
-        (("--base", "1"), "must be an integer from 2 on; found '1'"),
+        (("--base", "1"), "must be an integer from 2 to 999999; found '1'"),
+        (("--base", "1000000000"), "must be an integer from 2 to 999999; found '1000000000'"),
+        (("--exclude", "*"), "exclude: '*' leaves none of 4 tensors, such as a.blocks"),
         (("--quantile", "1"), "below 1"),
         (("--quantile", "x"), "below 1"),
         (("--deviations", "-1"), "at least 0"),

@@ -25,7 +25,7 @@ def test_rows_are_matched_by_name_and_the_rest_is_told(outcome, checkpoint, othe
     assert lines[:3] == ["a  model.safetensors", "b  other.safetensors", "3 common tensors; occupied: |w| above its 0.9 quantile"]
     assert lines[3:5] == ["only in a: c.bias", "only in b: e.new"]
     header = next(line for line in lines if line.startswith("tensor"))
-    assert header.split()[:9] == ["tensor", "D", "a", "chance", "z", "a", "D", "b", "chance"]
+    assert header.split()[:9] == ["tensor", "D", "a", "chance", "z", "a", "furthest", "D", "b"]
 
 
 def test_the_twin_is_chance(outcome, checkpoint):
@@ -52,17 +52,16 @@ def test_rows_fit_the_terminal_and_keep_z(outcome, checkpoint, monkeypatch, colu
     header = next(line for line in out.splitlines() if line.startswith("tensor"))
     assert "z a" in header
     assert "excess" in header
-    assert header.count("furthest") == (2 if columns >= 100 else 0)
+    assert header.count("furthest") == (2 if columns >= 60 else 0)
     assert header.count("D a") + header.count("D b") == header.count("chance")
     assert max(map(len, out.splitlines())) <= columns
 
 
-def test_nothing_in_common_is_an_answer(outcome, checkpoint, tmp_path):
+def test_nothing_in_common_is_refused(refused, checkpoint, tmp_path):
     save_file({"x": load_file(tmp_path / checkpoint)["b.noise"]}, tmp_path / "x.safetensors")
-    code, out, _ = outcome("compare", checkpoint, "x.safetensors")
-    assert code == 0
-    assert "0 common tensors" in out
-    assert "only in b: x" in out
+    told = refused("compare", checkpoint, "x.safetensors")
+    assert "no tensor of a common name: a has a.blocks, b.noise, c.bias and 1 more; b has x" in told
+    assert "leaves none of 4 tensors" in refused("compare", checkpoint, "twin", "--exclude", "*")
 
 
 def test_ctrl_c_keeps_what_is_finished_in_both(outcome, checkpoint, monkeypatch):
@@ -79,8 +78,8 @@ def test_ctrl_c_keeps_what_is_finished_in_both(outcome, checkpoint, monkeypatch)
     monkeypatch.setattr(layers, "measured", stop)
     code, out, err = outcome("compare", checkpoint, "twin", "--json")
     assert code == 130
-    assert [row["name"] for row in json.loads(out)["rows"]] == ["a.blocks"]
-    assert "interrupted; 1 tensor finished in both" in err
+    assert [row["name"] for row in json.loads(out)["rows"]] == ["a.blocks", "b.noise"]
+    assert "interrupted; 2 tensors finished in both" in err
 
 
 def test_a_missing_file_is_refused(refused, checkpoint):

@@ -37,7 +37,7 @@ def test_one_base_shows_the_counts_beside_chance(outcome, files):
     counted = {
         row[0].rstrip("*"): int(row[1].replace(",", ""))
         for row in rows
-        if len(row) >= 5 and "." not in row[1] and row[0].rstrip("*").isdigit()
+        if len(row) >= 5 and row[1].replace(",", "").isdigit() and row[0].rstrip("*").isdigit()
     }
     assert {r: counted[r] for r in ("1", "3", "9", "27", "81")} == {"1": 4096, "3": 512, "9": 64, "27": 8, "81": 1}
     assert "furthest from chance: size 3, 512 boxes against" in out
@@ -84,10 +84,10 @@ def test_noise_is_chance_and_rescaling_changes_nothing(outcome, files, tmp_path)
 
 
 def test_shuffles_stand_in_for_the_closed_form(outcome, files):
-    _, out, _ = outcome("dimension", "noise.npy", "--shuffles", "20", "--seed", "3")
-    assert "drawn at random on the same grid, by 20 shuffles" in out
-    (found,) = json.loads(outcome("dimension", "noise.npy", "--shuffles", "20", "--json")[1])["dimensions"]
-    assert found["chance"]["shuffles"] == 20
+    _, out, _ = outcome("dimension", "noise.npy", "--shuffles", "40", "--seed", "3")
+    assert "drawn at random on the same grid, by 40 shuffles" in " ".join(out.split())
+    (found,) = json.loads(outcome("dimension", "noise.npy", "--shuffles", "40", "--json")[1])["dimensions"]
+    assert found["chance"]["shuffles"] == 40
 
 
 @pytest.mark.parametrize(
@@ -146,3 +146,18 @@ def test_degenerate_arrays_have_a_status(outcome, tmp_path, array, status):
     code, out, _ = outcome("dimension", "x.npy", "--plot", "x.pdf", "--json")
     assert json.loads(out, parse_constant=pytest.fail)["dimensions"][0]["status"] == status
     assert (tmp_path / "x.pdf").stat().st_size > 1000
+
+
+def test_one_rule_says_whether_an_array_is_clear_of_chance(outcome, files):
+    """In several bases the least p times their number; with shuffles there is no bound."""
+    assert "\nclear of chance: p < 1e-300 at most\n" in outcome("dimension", "carpet.npy", "--base", "3")[1]
+    assert "\nclear of chance: p " in outcome("dimension", "carpet.npy", "--base", "2,3")[1]
+    assert "\nnot clear of chance: p = " in outcome("dimension", "noise.npy")[1]
+    assert "clear of chance" not in outcome("dimension", "noise.npy", "--shuffles", "40")[1]
+
+
+@pytest.mark.parametrize("base", ["2", "2,3"])
+def test_the_legend_tells_the_z_of_all_counts_from_that_of_one(outcome, files, base):
+    out = " ".join(outcome("dimension", "carpet.npy", "--base", base)[1].split())
+    assert "z occupied boxes over all sizes less those of chance" in out
+    assert ("beside a size: of its count" in out) == ("(*)" in out) == (base == "2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fractal.commands.wording import Column, fitting_table, interval
+from fractal.commands.wording import Column, fitting_table, interval, meaning
 
 COLUMNS = (
     Column("name", str),
@@ -18,7 +18,13 @@ COLUMNS = (
     ("room", "headers"), [(40, ["name", "D", "chance", "more"]), (17, ["name", "D", "chance"]), (16, ["name"]), (3, ["name"])]
 )
 def test_what_belongs_together_goes_together(room, headers):
-    assert fitting_table(["row"], COLUMNS, room).splitlines()[0].split() == headers
+    table, gone = fitting_table(["row"], COLUMNS, room)
+    assert table.splitlines()[0].split() == headers
+    assert gone == {column.header for column in COLUMNS} - set(headers)
+
+
+def test_what_gave_way_is_not_explained():
+    assert [line.split()[0] for line in meaning([("name", "of it"), ("D", "dimension")], {"D"})] == ["name"]
 
 
 def test_no_interval_is_a_dash():
