@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["CELLWISE", "coarse", "count", "distance", "expected", "members", "moments", "points", "sup", "variation"]
+__all__ = ["CELLWISE", "coarse", "count", "distance", "expected", "members", "moments", "points", "subsets", "sup", "variation"]
 
 Cell = tuple[int, ...]
 
@@ -83,12 +83,17 @@ def expected(shape: Sequence[int], p: Fraction, r: int) -> Fraction:
 
 def moments(shape: Sequence[int], m: int, sizes: Sequence[int]) -> tuple[list[Fraction], list[list[Fraction]]]:
     """The means and covariances of N(r) over all sets of m points."""
-    rows = [[count(mask, r) for r in sizes] for mask in _masks(shape) if mask.sum() == m]
+    rows = [[count(mask, r) for r in sizes] for mask in subsets(shape, m)]
     n = len(rows)
     means = [Fraction(sum(column), n) for column in zip(*rows, strict=True)]
     spread = range(len(sizes))
     products = [[Fraction(sum(row[i] * row[j] for row in rows), n) for j in spread] for i in spread]
     return means, [[products[i][j] - means[i] * means[j] for j in spread] for i in spread]
+
+
+def subsets(shape: Sequence[int], m: int) -> Iterator[Any]:
+    """All sets of m points of a grid, as masks."""
+    return (mask for mask in _masks(shape) if mask.sum() == m)
 
 
 def _masks(shape: Sequence[int]) -> Iterator[Any]:

@@ -20,7 +20,9 @@ from fractal.chance import bernoulli_counts, chance_counts
 from fractal.continuity import modulus_of_continuity
 from fractal.counting import box_count
 from fractal.estimate import dimension
+from fractal.fits import RARE
 from fractal.grids import Transform
+from fractal.scores import score
 from fractal.segments import segment
 from fractal.surfaces import differential_box_count
 from proofs import strategies
@@ -126,10 +128,8 @@ def _is_asymptotically_invertible(grid: Grid) -> None:
             assert boxwise.sup(W, _transform(grid, reduce).project(W, k)) <= bound, f"{reduce} at level {k} is farther than ω"
         errors.append(sum(((x) ** 2 for x in np.ravel(W - _transform(grid, "mean").project(W, k))), Fraction(0)))
     assert errors == sorted(errors), f"the distances to P_k W decrease somewhere: {errors}"
-    n = max(grid.shape, default=1)
-    pairs = list(itertools.combinations(boxwise.points(grid.shape), 2))
-    C = max((abs(W[x] - W[y]) * n / boxwise.distance(x, y) for x, y in pairs), default=Fraction(0))
-    assert boxwise.variation(W, b - 1) <= C * Fraction(b, n), "a Lipschitz function varies more than C r/n"
+    steepest = boxwise.variation(W, 1)  # n times this is a Lipschitz constant, α = 1, on n points per side
+    assert all(boxwise.variation(W, t) <= t * steepest for t in range(2, b**2)), "a Lipschitz function varies more than C r/n"
 
 
 def _is_a_coarse_equivalence(grid: Grid) -> None:
@@ -180,10 +180,16 @@ def _has_its_dimension(instance: DigitSet) -> None:
     assert [boxwise.count(mask, b**k) for k in range(K + 1)] == [m ** (K - k) for k in range(K + 1)]
     counts = box_count(mask, base=b)
     assert counts.counts == tuple(m ** (K - k) for k in range(K + 1)), f"counts {counts.counts}"
-    assert all(N * m**k == counts.counts[0] for k, N in enumerate(counts.counts)), "not N(1) b^(−kD)"
     d = dimension(mask, base=b)
     if d.status not in ("too few scales", "single point", "full"):
         assert abs(d.value - math.log(m) / math.log(b)) < 1e-12, f"dimension {d.value}"
+
+
+def _has_a_straight_ladder(instance: DigitSet) -> None:
+    b, m = instance.base, len(instance.keep)
+    counts = box_count(instance.mask, base=b)
+    assert all(N * m**k == counts.counts[0] for k, N in enumerate(counts.counts)), "not N(1) b^(−kD)"
+    assert all(abs(s - math.log(m) / math.log(b)) < 1e-12 for s in counts.slopes), "the log-log fit leaves a residual"
 
 
 def _is_what_chance_looks_like(instance: tuple[tuple[int, ...], int, Fraction]) -> None:
@@ -198,6 +204,9 @@ def _is_what_chance_looks_like(instance: tuple[tuple[int, ...], int, Fraction]) 
     means, covariances = boxwise.moments(shape, m, sizes[: len(fixed.sizes)])
     assert np.allclose(fixed.expected, [float(x) for x in means], rtol=1e-12), "another mean for a fixed number of points"
     assert np.allclose(fixed.covariance, [[float(x) for x in row] for row in covariances], atol=1e-10), "another covariance"
+    if max(np.diag(fixed.covariance)) >= RARE:
+        z = np.array([score(box_count(mask), fixed) for mask in boxwise.subsets(shape, m)])
+        assert abs(z.mean()) < 1e-9 and abs(z.std() - 1) < 1e-9, f"z has mean {z.mean()} and deviation {z.std()}"
 
 
 def _says_which_dimension(grid: Grid) -> None:
@@ -316,11 +325,17 @@ CLAIMS = (
         "published",
     ),
     Claim(
-        "T10", "For such a set N(r_k) = b^{−kD} N(1), exactly.", FRAC, strategies.digit_sets(), _has_its_dimension, "published"
+        "T10",
+        "For such a set N(r_k) = b^{−kD} N(1), exactly.",
+        FRAC,
+        strategies.digit_sets(),
+        _has_a_straight_ladder,
+        "published",
     ),
     Claim(
         "T13",
-        "Chance has E N(r) = Σ (1 − (1−p)^|cell|); for a given number of points all means and covariances are in closed form.",
+        "Chance has E N(r) = Σ (1 − (1−p)^|cell|); for a given number of points all means and covariances are in closed form, "
+        "and z has mean 0 and deviation 1.",
         "docs/theory.md, T13",
         TINY,
         _is_what_chance_looks_like,

@@ -13,6 +13,7 @@ from fractal.continuity import modulus_of_continuity
 from fractal.counting import box_count
 from fractal.estimate import dimension
 from fractal.grids import Transform
+from fractal.scores import score
 from fractal.surfaces import differential_box_count
 from proofs import ledger
 from proofs.catalogue import boxwise
@@ -152,6 +153,11 @@ def test_chance_with_another_density_or_number_of_points_is_refuted(monkeypatch)
         patch.setattr(claims, "bernoulli_counts", lambda shape, p, base: bernoulli_counts(shape, p / 2, base))
         assert is_refuted("T13", INSTANCES["T13"])
     monkeypatch.setattr(claims, "chance_counts", lambda shape, m, base: chance_counts(shape, m + 1, base))
+    assert is_refuted("T13", INSTANCES["T13"])
+
+
+def test_a_z_of_another_deviation_is_refuted(monkeypatch):
+    monkeypatch.setattr(claims, "score", lambda counts, chance: 1.1 * score(counts, chance))
     assert is_refuted("T13", INSTANCES["T13"])
 
 
