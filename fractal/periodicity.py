@@ -15,11 +15,17 @@ Strengths of a power of λ are near that of λ, so the answer can be a power or 
 
 **Chance.**  With S shuffles of the mask, T = max over λ of s(λ) − s̄(λ), s̄ the mean over all S + 1 masks, treats all of them
 alike, so p = (1 + #{T of a shuffle >= T}) / (1 + S) is exact for a random mask of its number of points: uniform, larger with
-ties (Phipson & Smyth 2010).  A small p alone refutes chance, and other structure than scale invariance refutes it too.  A ratio
-is **preferred** if p <= 0.05 and it is the one that attains T and its powers explain at least a quarter: carpet, triangle,
-Vicsek, Menger and dusts of the bases 3 to 8 have 0.37 to 0.91, noise, matrices of low rank and smooth blobs below 0.2.  That is
-a rule of thumb.  Sets that repeat themselves but are not aligned with the grid are not found: take the part that begins at a
-corner of the pattern.
+ties (Phipson & Smyth 2010).  A small p alone refutes chance, and other structure than scale invariance refutes it too.
+
+**Preferred** is the ratio with the largest s − s̄ of those that pass three tests, if any does: p <= 0.05 with its own s − s̄ in
+the place of T; its powers explain at least a quarter; and the pattern is there at *every* power, not at one alone.  That is, with
+q = N/C at the powers 1, λ, λ², ... and f_k = log(q_{k+1} / q_k) (what a set loses from boxes of side λ^{k+1} to their parts), no
+f_k is less than a quarter of the largest; and log q dips at every power from λ on, below the line between its neighbours among
+the sizes, by an eighth of the deepest dip at least.  Stripes and solid blocks of width λ lose nothing below λ; random blocks
+filled with a pattern have one dip.  These are rules of thumb: carpet, triangle, Vicsek, Menger and dusts of the bases 3 to 8
+have strengths of 0.37 to 0.91 and pass, so do cut carpets, and random ones that keep each part with one probability; noise,
+matrices of low rank and smooth blobs have strengths below 0.2.  Sets that repeat themselves but are not aligned with the grid
+are not found: take the part that begins at a corner of the pattern.
 """
 
 from __future__ import annotations
@@ -43,6 +49,8 @@ __all__ = ["PeriodicityTest", "scale_invariance_test"]
 _DECADE = 8  # sizes per decade
 _LEAST = 8  # sizes without which nothing is said
 _SHARE = 0.25
+_LOSS = 0.25
+_DIP = 0.125
 _LEVEL = 0.05
 _ROUNDING = 1e-12
 
@@ -126,11 +134,21 @@ def scale_invariance_test(
     if np.isnan(s).all():
         return _none(chosen, shuffles, "too few sizes")
     excess = np.nan_to_num(s - s.mean(axis=0), nan=-math.inf)
-    T, best = excess.max(axis=1), int(excess[0].argmax())
-    p = p_value(float(T[0]), T[1:])
-    preferred = chosen[best] if p <= _LEVEL and s[0, best] >= _SHARE else None
-    null = tuple(s[1:].mean(axis=0).tolist())
-    return PeriodicityTest(chosen, tuple(s[0].tolist()), null, preferred, p, sizes, own.counts, shuffles, "compared")
+    T, strengths = excess.max(axis=1), tuple(s[0].tolist())
+    log_share = np.log(np.divide(own.counts, own.cells))
+    strong = [i for i in np.argsort(-excess[0]) if p_value(excess[0, i], T[1:]) <= _LEVEL and strengths[i] >= _SHARE]
+    preferred = next((chosen[i] for i in strong if _repeats(log_share, sizes, chosen[i])), None)
+    p, null = p_value(float(T[0]), T[1:]), tuple(s[1:].mean(axis=0).tolist())
+    return PeriodicityTest(chosen, strengths, null, preferred, p, sizes, own.counts, shuffles, "compared")
+
+
+def _repeats(log_share: np.ndarray, sizes: tuple[int, ...], ratio: int) -> bool:
+    """Whether the pattern is there at every power of the ratio; see the head of the file."""
+    x, powers = np.log(sizes), [i for i, r in enumerate(sizes) if r in {ratio**k for k in range(r.bit_length())}]
+    losses = np.diff(log_share[powers])
+    inner = [i for i in powers[1:] if i + 1 < len(sizes)]
+    dips = np.array([np.interp(x[i], x[i - 1 : i + 2 : 2], log_share[i - 1 : i + 2 : 2]) - log_share[i] for i in inner])
+    return bool(losses.min() >= losses.max() * _LOSS > _ROUNDING and dips.min() >= dips.max() * _DIP > _ROUNDING)
 
 
 def _none(ratios: tuple[int, ...], shuffles: int, status: str) -> PeriodicityTest:

@@ -72,6 +72,44 @@ def test_structure_without_scale_invariance_prefers_no_ratio(name):
     assert scale_invariance_test(A, shuffles=19).preferred is None
 
 
+def random_parts(ratio, levels, share):
+    A = np.ones((1, 1), dtype=bool)
+    rng = np.random.default_rng(0)
+    for _ in range(levels):
+        A = np.kron(A, np.ones((ratio, ratio), dtype=bool))
+        A &= rng.random(A.shape) < share
+    return A
+
+
+ONE_PERIOD = {
+    "stripes": lambda: np.tile(np.arange(343) // 7 % 2 == 0, (343, 1)),
+    "blocks along the diagonal": lambda: np.kron(np.eye(8, dtype=bool), np.ones((32, 32), dtype=bool)),
+    "chessboard of wide fields": lambda: np.add.outer(np.arange(243) // 9, np.arange(243) // 9) % 2 > 0,
+    "random blocks of one pattern": lambda: np.kron(np.random.default_rng(5).random((49, 49)) < 0.5, np.eye(7) == 0),
+    "random heads": lambda: np.kron(*(np.random.default_rng(n).random((n, n)) < 0.4 for n in (8, 64))),
+}
+
+
+@pytest.mark.parametrize("name", ONE_PERIOD)
+def test_one_period_is_refuted_as_chance_but_prefers_no_ratio(name):
+    test = scale_invariance_test(ONE_PERIOD[name](), shuffles=19)
+    assert test.p == 0.05 and max(s for s in test.strengths if s == s) > 0.25 and test.preferred is None
+
+
+@pytest.mark.parametrize(
+    ("A", "ratio"),
+    [
+        (sets.carpet(6)[:500, :400], 3),
+        (sets.carpet(5) & (np.random.default_rng(0).random((243, 243)) < 0.9), 3),
+        (random_parts(2, 8, 0.8), 2),
+        (random_parts(3, 5, 0.7), 3),
+        (random_parts(4, 4, 0.6), 4),
+    ],
+)
+def test_cut_thinned_and_random_repetitions_keep_their_ratio(A, ratio):
+    assert scale_invariance_test(A, shuffles=19).preferred == ratio
+
+
 @pytest.mark.parametrize(
     ("A", "status"),
     [
