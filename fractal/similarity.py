@@ -20,7 +20,8 @@ So the null is 0 exactly, and its standard deviation √(Σ 1/(|Y_q| − 1)) / (
 at one place: different blocks are taken for uncorrelated.  r_p and r_q depend on each other through the few cells of T that
 each has in the other's positions, which changes the variance by a share of order 1/|Y|.  Measured over 15000 shuffles of 9
 small shapes, the standard deviation of z was 0.996 to 1.011 for |Y| >= 7, and 1.04 for |Y| = 4 and 5; it does not depend on the
-marginal (normal, Cauchy, sparse).
+marginal (normal, Cauchy, sparse).  Its law does: z is near normal where many entries tell.  With 2, 3, 5, 10 entries other
+than 0 in 27 × 27 and base 3, 3%, 5%, 3%, 1% of all z are beyond 3, and from 30 on 0.6% and less.
 
 Signs: a block that is a *decreasing* image of the whole counts −1, so Kronecker powers of a matrix with both signs may cancel.
 """

@@ -6,9 +6,10 @@
     D_1 = slope of Σ p log p against log r  (the limit, the information dimension);
 
 D_0 is the box-counting dimension of the support, D_2 the correlation dimension (Rényi 1970; Hentschel & Procaccia 1983).  For
-one r, log Z_q / (q − 1) does not increase in q (Jensen); D_q does not where the power laws hold exactly.  They do for
-multiplicative cascades, whose masses multiply: weights w_i of the children in base b give D_q = log(Σ w_i^q) / ((q − 1) log b),
-exactly at every level; on a set of T9 with even mass all D_q are its dimension.
+one r, log Z_q / (q − 1), the logarithm of a mean of powers of p, does not decrease in q (Jensen), and is 0 for the single box
+of all; so D_q does not increase in q where the power laws hold exactly.  They do for multiplicative cascades, whose masses
+multiply: weights w_i of the children in base b give D_q = log(Σ w_i^q) / ((1 − q) log b), exactly at every level; on a set of T9
+with even mass all D_q are its dimension.
 
 Only q >= 0.  For q < 0 the sum belongs to the boxes that barely touch the support, and diverges with how the grid happens to
 cut it (Riedi 1995): an estimate on one grid says nothing.
