@@ -265,13 +265,11 @@ def as_base(base: Any, name: str = "base") -> int:
 
 
 def as_level(level: Any, name: str = "level") -> int:
-    """A level: an integer of at most a million either way; raises `InvalidLevel`."""
+    """A level: an integer from minus a million on; raises `InvalidLevel`."""
     try:
-        return as_integer(level, name, -(10**6), 10**6)
+        return as_integer(level, name, -(10**6))
     except InvalidOption:
-        raise InvalidLevel(
-            f"{name} must be an integer, below 0 to dilate, at most a million either way; found {shown(level)}"
-        ) from None
+        raise InvalidLevel(f"{name} must be an integer, below 0 to dilate, by a million at most; found {shown(level)}") from None
 
 
 def as_shape(shape: Any, name: str = "shape") -> tuple[int, ...]:

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_array, is_tensor, to_numpy
+from fractal.arrays import Array, as_array, as_choice, is_tensor, shown, to_numpy
 from fractal.continuity import modulus_of_continuity
 from fractal.displays import panel, plain_value
 from fractal.errors import InvalidArray, InvalidOption
-from fractal.grids import coarse_grain
+from fractal.grids import REDUCTIONS, coarse_grain
 from fractal.reductions import cast, entries, operand
 
 __all__ = [
@@ -139,20 +139,20 @@ def rounding_of(side: Array, scale: float, points: int) -> Number:
 
 def between_entries(reduce: str) -> str:
     """The reduction, if its values lie between the entries of a cell; raises `InvalidOption`."""
-    if reduce not in {"mean", "max", "min", "any"}:
-        raise InvalidOption(f"reduce must be mean, max, min or any, whose values lie between the entries; found {reduce!r}")
+    if not isinstance(reduce, str) or reduce not in {"mean", "max", "min", "any"}:
+        raise InvalidOption(f"reduce must be mean, max, min or any, whose values lie between the entries; found {shown(reduce)}")
     return reduce
 
 
 def read(W: Any, reduce: str) -> Array:
     """W as the reduction reads it: a mask for any; finite."""
     A = finite(W)
-    return operand(A, "any") if reduce == "any" else A
+    return operand(A, "any") if as_choice(reduce, "reduce", REDUCTIONS[:-1]) == "any" else A
 
 
 def oscillation(A: Array, b: int, k: int) -> Number:
     """ω_A(r_k − 1)."""
-    return modulus_of_continuity(A, min(b**k, max(A.shape, default=1)) - 1 if 0 not in A.shape else 0)
+    return modulus_of_continuity(A, min(b ** min(k, 62), max(A.shape, default=1)) - 1 if 0 not in A.shape else 0)
 
 
 def rounding(A: Array, side: Array, level: int, b: int, reduce: str, copies: int = 0) -> Number:

@@ -26,16 +26,29 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_array, as_base, as_level, as_shape, is_tensor
+from fractal.arrays import Array, as_array, as_base, as_choice, as_level, as_shape, is_tensor, shown
 from fractal.errors import InvalidArray, InvalidLevel, InvalidOption
 from fractal.reductions import cast, copied, entries, fold_cells, like, operand
 from fractal.segments import Segments, segment
 
-__all__ = ["REDUCTIONS", "Transform", "cell_sizes", "cells", "coarse_grain", "depth", "dilate", "project", "weighted_mean"]
+__all__ = [
+    "REDUCTIONS",
+    "Transform",
+    "cell_sizes",
+    "cells",
+    "coarse_grain",
+    "depth",
+    "dilate",
+    "project",
+    "side",
+    "weighted_mean",
+]
 
 REDUCTIONS = ("mean", "sum", "max", "min", "any", "segment")
 LARGEST = 2**40
 """More entries than that no dilation has here."""
+_TABLE = 2**32
+"""More cells are not tabulated."""
 
 
 def depth(level: Any, name: str = "level") -> int:
@@ -44,6 +57,16 @@ def depth(level: Any, name: str = "level") -> int:
     if k < 0:
         raise InvalidLevel(f"{name} must be at least 0 here; found {k}: Transform and action_gap take both signs")
     return k
+
+
+def side(base: int, level: int) -> int:
+    """r_k = b^k for a level from 0 on, where it has at most a million bits; raises `InvalidLevel` for others."""
+    b, k = as_base(base), depth(level)
+    if k * math.log2(b) > 10**6:
+        raise InvalidLevel(
+            f"level must leave cells whose side can be written out; found {shown(k)} in base {b}: take a lower one"
+        )
+    return b**k
 
 
 def cells(shape: Iterable[int], base: int, level: int) -> tuple[int, ...]:
@@ -69,7 +92,9 @@ def cell_sizes(shape: Iterable[int], base: int, level: int) -> np.ndarray:
     [[4, 2], [4, 2], [2, 1]]
     """
     k = depth(level)
-    return math.prod(np.ix_(*_lengths(as_shape(shape), as_base(base), k)), start=np.ones((), dtype=np.int64))
+    if len(grid := cells(shape := as_shape(shape), base, k)) > 32 or math.prod(grid) > _TABLE or max(shape, default=0) > 2**62:
+        raise InvalidOption(f"shape must have at most 2^32 cells, of sides up to 2^62; found {shown(shape)} at level {k}")
+    return math.prod(np.ix_(*_lengths(shape, as_base(base), k)), start=np.ones((), dtype=np.int64))
 
 
 def _lengths(shape: tuple[int, ...], b: int, k: int) -> list[np.ndarray]:
@@ -89,8 +114,7 @@ def coarse_grain(W: Any, level: int, base: int = 2, reduce: str = "mean") -> Arr
     >>> coarse_grain([[1, 2, 3], [4, 5, 6]], 1).tolist()
     [[3.0, 4.5]]
     """
-    if reduce not in REDUCTIONS[:-1]:
-        raise InvalidOption(f"reduce must be one of {', '.join(REDUCTIONS[:-1])}; found {reduce!r}")
+    as_choice(reduce, "reduce", REDUCTIONS[:-1])
     A, b, k = as_array(W, "W"), as_base(base), depth(level)
     if reduce == "mean":
         return _mean(A, b, k)
@@ -160,7 +184,7 @@ def dilate(V: Any, level: int, base: int = 2, shape: Iterable[int] | None = None
     A, b, k = as_array(V, "V"), as_base(base), depth(level)
     sides = tuple(A.shape)
     grid = cells(sides, b, -k) if shape is None else as_shape(shape)
-    if math.prod(grid) > LARGEST:
+    if math.prod(grid) > LARGEST or max(grid, default=0) > LARGEST:
         raise InvalidLevel(f"a dilation by {b}^{k} per axis of {sides} would have more than 2^40 entries; pass a smaller level")
     if cells(grid, b, k) != sides:
         raise InvalidArray(f"shape must have {sides}, the grid of V, as cells of side {b}^{k}; found {grid}, which has others")
@@ -218,8 +242,7 @@ class Transform:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base", as_base(self.base))
-        if self.reduce not in REDUCTIONS:
-            raise InvalidOption(f"reduce must be one of {', '.join(REDUCTIONS)}; found {self.reduce!r}")
+        as_choice(self.reduce, "reduce", REDUCTIONS)
 
     def __call__(self, W: Any, level: int, *, shape: Iterable[int] | None = None) -> Array | Segments:
         """T_k W, k = `level`; the segments of W for "segment"."""

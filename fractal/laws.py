@@ -32,10 +32,10 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_base, as_level, as_shape, to_numpy
-from fractal.errors import InvalidArray, InvalidLevel
+from fractal.arrays import Array, as_base, as_choice, as_level, as_real, as_shape, as_yes_no, shown, to_numpy
+from fractal.errors import InvalidArray, InvalidLevel, InvalidOption
 from fractal.gaps import Gap, Number, between, between_entries, finite, oscillation, read, rounding, rounding_of, scale_of
-from fractal.grids import cell_sizes, cells, coarse_grain, depth, dilate, project, weighted_mean
+from fractal.grids import cell_sizes, cells, coarse_grain, depth, dilate, project, side, weighted_mean
 from fractal.losses import (
     coarse_distance,
     holder_gap,
@@ -71,6 +71,9 @@ __all__ = [
 ]
 
 
+_LARGEST = 2**24
+
+
 def identity_gap(W: Any, base: int = 2, reduce: str = "mean") -> Gap:
     """T1: T_0 W = W; for any, W read as a mask.
 
@@ -93,7 +96,8 @@ def linearity_gap(V: Any, W: Any, a: Number = 2, c: Number = -3, level: int = 1,
     A, C = finite(V, "V"), finite(W, "W")
     if tuple(A.shape) != tuple(C.shape):
         raise InvalidArray(f"V and W must have one shape; found {tuple(A.shape)} and {tuple(C.shape)}")
-    (A, a), (C, c) = _term(A, a, reduce), _term(C, c, reduce)
+    reduce = as_choice(reduce, "reduce", _LINEAR)
+    (A, a), (C, c) = _term(A, as_real(a, "a"), reduce), _term(C, as_real(c, "c"), reduce)
     both = _combined(A, a, C, c, reduce)
     if reduce == "segment":
         parts = [_combined(p, a, q, c, reduce) for p, q in zip(segment(A, level, base), segment(C, level, base), strict=True)]
@@ -149,7 +153,7 @@ def means_compose(shape: Iterable[int], base: int, j: int, k: int) -> bool:
 
 def _uneven(sides: Sequence[int], b: int, j: int, k: int) -> list[int]:
     """The axes along which a short fine cell lies in one coarse cell with whole ones."""
-    return [i for i, n in enumerate(sides) if n % b**k and n % b ** (j + k) > b**k]
+    return [i for i, n in enumerate(sides) if n % side(b, k) and n % side(b, j + k) > side(b, k)]
 
 
 def composition_counterexample(shape: Iterable[int], base: int, j: int, k: int) -> np.ndarray | None:
@@ -165,9 +169,12 @@ def composition_counterexample(shape: Iterable[int], base: int, j: int, k: int) 
     sides, b = as_shape(shape), as_base(base)
     if means_compose(sides, b, j, k):
         return None
+    if math.prod(sides) > _LARGEST or len(sides) > 32:
+        raise InvalidOption(f"shape must have at most 2^24 points, for W has so many Fractions; found {shown(sides)}")
     axis = _uneven(sides, b, j, k)[0]
     W = np.full(sides, Fraction(0), dtype=object)
-    W[(slice(None),) * axis + (slice(sides[axis] // b**k * b**k, None),)] = Fraction(1)
+    r = side(b, k)
+    W[(slice(None),) * axis + (slice(sides[axis] // r * r, None),)] = Fraction(1)
     return W
 
 
@@ -184,7 +191,7 @@ def composition_gap(W: Any, j: int, k: int, base: int = 2, reduce: str = "mean",
     j, k, b = as_level(j, "j"), as_level(k, "k"), as_base(base)
     if j * k < 0:
         raise InvalidLevel(f"j and k must have one sign; found {j} and {k}: action_gap takes both signs")
-    A = read(W, reduce)
+    A, weighted = read(W, reduce), as_yes_no(weighted, "weighted")
     if j < 0 or k < 0:
         return between("T3", dilate(dilate(A, -k, b), -j, b), dilate(A, -j - k, b), "both repeat every entry as often")
     fine, right = coarse_grain(A, k, b, reduce), coarse_grain(A, j + k, b, reduce)
@@ -205,7 +212,7 @@ def _why_means(sides: tuple[int, ...], b: int, j: int, k: int) -> str:
     if means_compose(sides, b, j, k):
         return "all fine cells in a coarse one have one size, so the mean of their means is the mean"
     uneven = [sides[i] for i in _uneven(sides, b, j, k)]
-    short = [n % b**k for n in uneven]
+    short = [n % side(b, k) for n in uneven]
     if len(uneven) == 1:
         return f"the side {uneven[0]} leaves a short cell of {short[0]}, whose mean gets the weight of a whole one"
     named, left = " × ".join(map(str, uneven)), " and ".join(map(str, short))

@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_base, as_shape, to_numpy
+from fractal.arrays import as_base, as_integers, as_real, as_shape, to_numpy
 from fractal.gaps import Gap, Number, between, between_entries, finite, oscillation, read, rounding, rounding_of
-from fractal.grids import cell_sizes, cells, depth, project
+from fractal.grids import cell_sizes, cells, depth, project, side
 from fractal.reductions import entries, minimum
 
 __all__ = [
@@ -61,7 +61,8 @@ def holder_gap(W: Any, level: int, constant: float, exponent: float, base: int =
     True
     """
     gap, shape = invertibility_gap(W, level, base, reduce), finite(W).shape
-    reach = max((Fraction(min(as_base(base) ** level, n) - 1, n) for n in shape if n), default=Fraction(0))
+    constant, exponent = as_real(constant, "constant"), as_real(exponent, "exponent")
+    reach = max((Fraction(min(as_base(base) ** min(depth(level), 62), n) - 1, n) for n in shape if n), default=Fraction(0))
     bound = constant * float(reach) ** exponent if reach else 0
     holds = gap.size <= bound + gap.rounding
     return Gap("T5", gap.size, bound, holds, "points of a cell are at most (r_k − 1) / n apart", gap.where, gap.rounding)
@@ -101,7 +102,8 @@ def monotone_gap(W: Any, base: int = 2) -> Gap:
 
 def quotient(x: Iterable[int], level: int, base: int = 2) -> tuple[int, ...]:
     """q_k(x), the cell of the point x (T6)."""
-    return tuple(i // as_base(base) ** depth(level) for i in x)
+    r = side(base, level)
+    return tuple(i // r for i in as_integers(x, "x", least=-(2**62)))
 
 
 def section(q: Iterable[int], level: int, base: int = 2) -> tuple[int, ...]:
@@ -110,18 +112,19 @@ def section(q: Iterable[int], level: int, base: int = 2) -> tuple[int, ...]:
     >>> quotient(section((3, 5), 2), 2)
     (3, 5)
     """
-    return tuple(i * as_base(base) ** depth(level) for i in q)
+    r = side(base, level)
+    return tuple(i * r for i in as_integers(q, "q", least=-(2**62)))
 
 
 def coarse_distance(shape: Iterable[int], level: int, base: int = 2) -> Gap:
-    """T6: how far s_k q_k moves a point of the grid at most, beside r_k − 1, in the sup metric.  Cost: the sum of the sides.
+    """T6: how far s_k q_k moves a point of the grid at most, beside r_k − 1, in the sup metric.
 
     >>> gap = coarse_distance((10, 3), 2)
     >>> gap.size, gap.bound, gap.where
     (3, 3, (3, 0))
     """
-    sides, r = as_shape(shape), as_base(base) ** depth(level)
-    axes = [0 if 0 in sides else max(x % r for x in range(n)) for n in sides]
+    sides, r = as_shape(shape), side(base, level)
+    axes = [0 if 0 in sides else min(n, r) - 1 for n in sides]  # the first cell has the farthest point
     far = max(axes, default=0)
     where = tuple(move if i == axes.index(far) else 0 for i, move in enumerate(axes)) if far else None
     return Gap("T6", far, r - 1, far <= r - 1, "a point is less than one side from the first point of its cell", where)
@@ -134,6 +137,6 @@ def preimage_gap(shape: Iterable[int], level: int, base: int = 2) -> Gap:
     (4, 4)
     """
     sizes = cell_sizes(shape, base, level)
-    most, bound = int(sizes.max(initial=0)), as_base(base) ** (level * sizes.ndim)
+    most, bound = int(sizes.max(initial=0)), side(base, level) ** sizes.ndim
     where = tuple(int(i) for i in np.unravel_index(int(sizes.argmax()), sizes.shape)) if most else None
     return Gap("T6", most, bound, most <= bound, "a cell is cut from a cube of side r_k", where)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from fractal.arrays import Array, as_array, as_base, as_level
+from fractal.arrays import Array, as_array, as_base, as_integer, as_items, as_level, as_shape
 from fractal.errors import InvalidArray, InvalidLevel, InvalidOption
 from fractal.reductions import copied, join_along
 
@@ -44,6 +44,7 @@ class Segments:
         index = q if isinstance(q, tuple) else (q,)
         if len(index) != len(self.shape):
             raise InvalidOption(f"a cell of this grid has {len(self.shape)} indices; found {index}")
+        index = tuple(as_integer(i, "each index of a cell", -(2**62)) for i in index)
         if not all(-n <= i < n for i, n in zip(index, self.shape, strict=True)):
             raise IndexError(f"the grid of cells is {self.shape}; found {index}")
         starts = (i % n * self.size for i, n in zip(index, self.shape, strict=True))
@@ -88,7 +89,7 @@ def join(cells: Sequence[Array], shape: Sequence[int]) -> Array:
     >>> join([as_array([1, 2]), as_array([3])], (2,)).tolist()
     [1, 2, 3]
     """
-    parts, grid = [as_array(cell, "each cell") for cell in cells], tuple(shape)
+    parts, grid = [as_array(cell, "each cell") for cell in as_items(cells, "cells", "arrays")], as_shape(shape)
     if not parts or len(parts) != math.prod(grid):
         raise InvalidArray(f"cells must be as many as the grid {grid} has, and at least one; found {len(parts)}")
     try:

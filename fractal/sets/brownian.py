@@ -26,12 +26,15 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_integer
+from fractal.arrays import as_integer, as_real, as_seed, shown
 from fractal.errors import InvalidOption
 
 __all__ = ["brownian_surface"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_LARGEST = 2**30
+"""Points of the largest FFT: 16 GiB, and as much again for what it is made of."""
 
 
 def brownian_surface(n: int, hurst: float, d: int = 2, seed: int = 0) -> Array:
@@ -39,20 +42,22 @@ def brownian_surface(n: int, hurst: float, d: int = 2, seed: int = 0) -> Array:
 
     Mean 0, W(0) = 0, E |W(x) − W(y)|² = |x − y|^{2 hurst} in grid steps; the graph of the continuous field has dimension
     d + 1 − hurst.  The same for the same seed.  Raises `InvalidOption`.  Cost: one FFT of (2√d n)^d points, 2^d times as
-    many for hurst > 3/4.
+    many for hurst > 3/4; 2^30 at most.
 
     >>> W = brownian_surface(16, 0.5)
     >>> W.shape, bool(W[0, 0] == 0)
     ((16, 16), True)
     """
-    n, d, seed = as_integer(n, "n", 1), as_integer(d, "d", 1), as_integer(seed, "seed")
+    n, d, seed = as_integer(n, "n", 1), as_integer(d, "d", 1), as_seed(seed)
     if d > 2:
-        raise InvalidOption(f"d must be 1 or 2, where the embedding is known to be exact; found {d}")
-    if not (isinstance(hurst, (int, float, np.number)) and 0 < hurst < 1):
-        raise InvalidOption(f"hurst must lie strictly between 0 and 1; found {hurst!r}")
+        raise InvalidOption(f"d must be 1 or 2, where the embedding is known to be exact; found {shown(d)}")
+    if not 0 < as_real(hurst, "hurst", "a number strictly between 0 and 1") < 1:
+        raise InvalidOption(f"hurst must be a number strictly between 0 and 1; found {hurst!r}")
     alpha, rng = 2 * float(hurst), np.random.default_rng(seed)
     R, c_2, C = _covariance(alpha)
     M = max(1, math.ceil(R * math.sqrt(d) * (n - 1)))  # steps from 0 to R: the n points span a cube of diameter ≤ 1
+    if (2 * M) ** d > _LARGEST:
+        raise InvalidOption(f"n must leave at most 2^30 points for the FFT; found n = {n}, which takes {(2 * M) ** d}")
     step = R / M
     Y = _stationary(C, M, step, d, rng)[(slice(n),) * d]
     axes = np.meshgrid(*[step * np.arange(n)] * d, indexing="ij", sparse=True)

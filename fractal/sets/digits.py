@@ -12,6 +12,7 @@ a cell of side b^k is given by the first K − k digits of its points, and is oc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import reduce
 from itertools import product
@@ -19,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_base, as_integer, as_mask, to_numpy
+from fractal.arrays import as_base, as_integer, as_integers, as_items, as_mask, shown, to_numpy
 from fractal.errors import InvalidOption
 
 __all__ = ["cantor", "carpet", "digit_set", "menger", "triangle", "vicsek"]
@@ -28,6 +29,8 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 _LARGEST = 2**33
 """Cells of the largest array that is made: 8 GiB of bool."""
+_AXES = 16
+"""At most: a Kronecker product has twice as many for a while."""
 
 
 def digit_set(keep: Any, base: int, k: int) -> Mask:
@@ -41,11 +44,7 @@ def digit_set(keep: Any, base: int, k: int) -> Mask:
     [[1, 0, 0, 0], [1, 1, 0, 0], [1, 0, 1, 0], [1, 1, 1, 1]]
     """
     b, k = as_base(base), as_integer(k, "k")
-    pattern = _pattern(keep, b)
-    if b ** (pattern.ndim * k) > _LARGEST:
-        raise InvalidOption(
-            f"k must leave at most 2^33 cells; found k = {k}, which makes {b}^{pattern.ndim * k}: take a smaller one"
-        )
+    pattern = _pattern(keep, b, k)
     return reduce(_kronecker, [pattern] * k, np.ones((1,) * pattern.ndim, dtype=bool))
 
 
@@ -56,21 +55,35 @@ def _kronecker(A: Mask, B: Mask) -> Mask:
     return spread.reshape([A.shape[i] * B.shape[i] for i in range(d)])
 
 
-def _pattern(keep: Any, base: int) -> Mask:
+def _check(base: int, d: int, k: int) -> None:
+    """That base^(d k) cells are not too many, nor base^d, those of the pattern; no power is made of what is."""
+    if d > _AXES:
+        raise InvalidOption(f"d must be at most {_AXES}, so many axes; found {shown(d)}")
+    if d * max(k, 1) * math.log2(base) > math.log2(_LARGEST):
+        name, found = ("k", k) if k > 1 else ("base", base)
+        cells = f"{base}^{shown(d * max(k, 1))}"
+        raise InvalidOption(
+            f"{name} must leave at most 2^33 cells; found {name} = {shown(found)}, which makes {cells}: take a smaller one"
+        )
+
+
+def _pattern(keep: Any, base: int, k: int) -> Mask:
     if isinstance(keep, (list, tuple, set, frozenset, range)):
-        children = sorted(keep) if isinstance(keep, (set, frozenset)) else list(keep)
+        children = list(keep)
         if not (children and isinstance(children[0], (list, np.ndarray))):
-            return _of_places([(c if isinstance(c, tuple) else (c,)) for c in children], base)
+            return _of_places([(c if isinstance(c, tuple) else (c,)) for c in children], base, k)
     pattern = to_numpy(as_mask(keep, "keep"))
     if pattern.ndim == 0 or set(pattern.shape) != {base}:
         raise InvalidOption(f"keep must be a pattern with all sides {base}, the base; found shape {pattern.shape}")
+    _check(base, pattern.ndim, k)
     return np.ascontiguousarray(pattern)
 
 
-def _of_places(children: Sequence[tuple[int, ...]], base: int) -> Mask:
+def _of_places(children: Sequence[tuple[int, ...]], base: int, k: int) -> Mask:
     if not children:
         raise InvalidOption("keep must list a place at least; found none: of how many axes is it? Pass a pattern of zeros")
     d = len(children[0])
+    _check(base, d, k)
     pattern = np.zeros((base,) * d, dtype=bool)
     for child in children:
         if len(child) != d or d == 0 or not all(0 <= as_integer(x, "each digit of keep", -base) < base for x in child):
@@ -116,8 +129,10 @@ def cantor(k: int, base: int = 3, keep: Sequence[int] = (0, 2), d: int = 1) -> M
     >>> cantor(2).nonzero()[0].tolist(), int(cantor(3, base=4, keep=(0, 3), d=2).sum()) == 4**3
     ([0, 2, 6, 8], True)
     """
-    d = as_integer(d, "d", 1)
-    return digit_set(list(product(tuple(keep), repeat=d)), base, k)
+    digits, b, k, d = as_items(keep, "keep", "digits, as in (0, 2)"), as_base(base), as_integer(k, "k"), as_integer(d, "d", 1)
+    digits = as_integers(digits, "keep", 0, "each digit of keep", b - 1)
+    _check(b, d, k)
+    return digit_set(list(product(dict.fromkeys(digits), repeat=d)), b, k)
 
 
 def menger(k: int) -> Mask:

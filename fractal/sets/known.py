@@ -39,7 +39,7 @@ class KnownSet:
         >>> catalogue()["carpet"].counts(2)
         (64, 8, 1)
         """
-        k = as_integer(k, "k")
+        k = as_integer(k, "k", 0, 1000)
         return None if self.children is None else tuple(self.children ** (k - j) for j in range(k + 1))
 
 

@@ -26,13 +26,15 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_array, as_integer, is_exact, is_tensor, to_numpy
-from fractal.errors import InvalidActivation
+from fractal.arrays import Array, as_array, as_integer, as_rational, is_exact, is_tensor, shown, to_numpy
+from fractal.errors import InvalidActivation, InvalidOption
 
 __all__ = ["ACTIVATIONS", "Activation", "as_activation", "leaky_relu", "power"]
 
 LEAKY = Fraction(1, 100)
 """The slope of leaky_relu that torch and others use when none is given."""
+_POWER = 1000
+"""The largest p of x^p: exact values have p times as many digits as x."""
 _Q = Fraction
 
 
@@ -107,9 +109,9 @@ def leaky_relu(slope: Any = LEAKY) -> Activation:
     Fraction(-3, 2)
     """
     try:
-        s = _Q(slope)
-    except (TypeError, ValueError, OverflowError):
-        raise InvalidActivation(f"slope must be a finite number; found {slope!r}") from None
+        s = as_rational(slope, "slope")
+    except InvalidOption as error:
+        raise InvalidActivation(str(error)) from None
     if abs(s) == 1:
         raise InvalidActivation(f"slope must not be 1 or −1, the identity and abs; found {slope!r}")
     name = "relu" if s == 0 else "leaky_relu" if s == LEAKY else f"leaky_relu({s})"
@@ -129,12 +131,12 @@ def leaky_relu(slope: Any = LEAKY) -> Activation:
 
 
 def power(p: int) -> Activation:
-    """x^p for an integer p ≥ 2.
+    """x^p for an integer p from 2 to 1000.
 
     >>> power(3).value(Fraction(-1, 2))
     Fraction(-1, 8)
     """
-    p = as_integer(p, "p", 2)
+    p = as_integer(p, "p", 2, _POWER)
     return Activation(
         f"x^{p}",
         "permutations times nonzero diagonals",
@@ -249,6 +251,8 @@ def as_activation(sigma: str | Activation) -> Activation:
         name = sigma.strip().lower()
         if name in ACTIVATIONS:
             return ACTIVATIONS[name]
-        if name.startswith("x^") and name[2:].isdecimal() and int(name[2:]) >= 2:
+        if name.startswith("x^") and name[2:].isdecimal() and len(name) < 7 and 2 <= int(name[2:]) <= _POWER:
             return power(int(name[2:]))
-    raise InvalidActivation(f"activation must be one of {', '.join(ACTIVATIONS)}, or x^p with p ≥ 2; found {sigma!r:.60}")
+    raise InvalidActivation(
+        f"activation must be one of {', '.join(ACTIVATIONS)}, or x^p with p from 2 to {_POWER}; found {shown(sigma)}"
+    )

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_shape
+from fractal.arrays import Array, as_choice, as_shape
 from fractal.displays import panel, plain_value, shape_text
 from fractal.errors import InvalidOption
 from fractal.grids import coarse_grain
@@ -74,10 +74,9 @@ def counterexample(
     True
     """
     sides, r = as_shape(shape), as_side(base, level)
-    if len(sides) < 2 or reduce not in {"mean", "sum", "max", "min", "any"}:
-        raise InvalidOption(
-            f"shape must have two sides at least, reduce be mean, sum, max, min or any; found {sides}, {reduce!r}"
-        )
+    reduce = as_choice(reduce, "reduce", ("mean", "sum", "max", "min", "any"))
+    if len(sides) < 2:
+        raise InvalidOption(f"shape must have two sides at least; found {sides}")
     orders = (as_permutation(P, "P", sides[0]), as_permutation(Q, "Q", sides[1]))
     torn = [axis for axis in (0, 1) if not is_block_permutation(orders[axis], base, level)]
     if not torn or 0 in sides:

@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_array, as_base, as_integer, is_exact, is_tensor, to_numpy
+from fractal.arrays import Array, as_array, as_base, as_generator, as_integer, is_exact, is_tensor, to_numpy
 from fractal.displays import panel, plain_value
-from fractal.errors import InvalidArray, InvalidLevel
-from fractal.grids import coarse_grain
+from fractal.errors import InvalidArray
+from fractal.grids import coarse_grain, depth
 
 __all__ = [
     "Equivariance",
@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 Permutation = np.ndarray[Any, np.dtype[np.int64]]
+
+_PLACES = 10**8
+"""The longest permutation that is drawn."""
 
 
 def as_permutation(P: Any, name: str = "P", n: int | None = None) -> Permutation:
@@ -53,10 +56,8 @@ def as_permutation(P: Any, name: str = "P", n: int | None = None) -> Permutation
 
 def as_side(base: int, level: int) -> int:
     """r = base^level for a level from 0 on; raises `InvalidBase`, `InvalidLevel`."""
-    b = as_base(base)
-    if isinstance(level, bool) or not isinstance(level, (int, np.integer)) or level < 0:
-        raise InvalidLevel(f"level must be an integer, at least 0; found {level!r}")
-    return min(b ** min(int(level), 62), 2**62)  # no axis is longer, and int64 holds it
+    b, k = as_base(base), depth(level)
+    return min(b ** min(k, 62), 2**62)  # no axis is longer, and int64 holds it
 
 
 def block_permutation(n: int, base: int, level: int, rng: np.random.Generator | int = 0) -> Permutation:
@@ -68,8 +69,7 @@ def block_permutation(n: int, base: int, level: int, rng: np.random.Generator | 
     >>> is_block_permutation(P, 2, 2), sorted(P[8:].tolist())
     (True, [8, 9])
     """
-    n, r = as_integer(n, "n"), as_side(base, level)
-    draw = np.random.default_rng(rng)
+    n, r, draw = as_integer(n, "n", 0, _PLACES), as_side(base, level), as_generator(rng)
     starts = [r * int(a) for a in draw.permutation(n // r)] + [n // r * r]
     parts = [start + draw.permutation(min(r, n - start)) for start in starts]
     return np.concatenate(parts).astype(np.int64)

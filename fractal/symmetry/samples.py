@@ -7,26 +7,32 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_array, as_integer, is_exact, to_numpy
-from fractal.errors import InvalidArray
+from fractal.arrays import Array, as_array, as_generator, as_integer, as_seed, as_yes_no, is_exact, shown, to_numpy
+from fractal.errors import InvalidArray, InvalidOption
 from fractal.symmetry.activations import Activation, as_activation
 from fractal.symmetry.intertwiners import as_matrix, phi
 
 __all__ = ["intertwining_points", "sample", "verify"]
+
+_ROWS, _DENSE_ROWS = 2000, 200
+"""The largest sample, and the largest of the group of all invertible matrices: n² Fractions, and n³ products of some."""
+_ENTRIES = 2_000_000
+"""Fractions in a list of points."""
 
 
 def sample(activation: str | Activation, n: int, rng: np.random.Generator | int = 0, exact: bool = True) -> Array:
     """A random n × n matrix of G_σ (T12); `rng` is a numpy Generator or a seed.
 
     A uniform permutation, with entries p/q, p and q from 1 to 9, of random sign, as far as the group allows; for the identity
-    such a matrix between two unit triangular ones of small integers.  `exact` gives Fractions, else float64.  Raises
-    `InvalidActivation`, `InvalidOption`.
+    such a matrix between two unit triangular ones of small integers.  `exact` gives Fractions, else float64.  n is at most 2000,
+    for the identity 200.  Raises `InvalidActivation`, `InvalidOption`.
 
     >>> from fractal.symmetry import is_intertwiner
     >>> all(is_intertwiner(sample(name, 4, seed), name) for name in ("relu", "abs", "tanh", "identity") for seed in range(5))
     True
     """
-    sigma, n, draw = as_activation(activation), as_integer(n, "n"), np.random.default_rng(rng)
+    sigma, exact, draw = as_activation(activation), as_yes_no(exact, "exact"), as_generator(rng)
+    n = as_integer(n, "n", 0, _DENSE_ROWS if sigma.bent is None else _ROWS)
     order = draw.permutation(n)
     A = np.full((n, n), Fraction(0), dtype=object)
     A[np.arange(n), order] = [_scale(sigma, draw) for _ in range(n)]
@@ -49,12 +55,17 @@ def _triangular(n: int, draw: np.random.Generator) -> Any:
 def intertwining_points(n: int, count: int = 32, seed: int = 0) -> Array:
     """Rational points of R^n, one a column: 0, ±e_j, e_j ± e_{j+1} for the first 32 j, and `count` random ones; Fractions.
 
-    Shape (n, number of points).  Raises `InvalidOption`.
+    Shape (n, number of points), two million entries at most.  Raises `InvalidOption`.
 
     >>> intertwining_points(2, 0).T.astype(int).tolist()
     [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [1, -1]]
     """
-    n, count, draw = as_integer(n, "n"), as_integer(count, "count"), np.random.default_rng(as_integer(seed, "seed"))
+    n, count, draw = as_integer(n, "n"), as_integer(count, "count"), np.random.default_rng(as_seed(seed))
+    if max(n, 1) * (count + 1 + 4 * min(n, 32)) > _ENTRIES:
+        raise InvalidOption(
+            f"n and count must leave at most {_ENTRIES:,} entries; found {shown(n)} coordinates of {shown(count)} random points"
+            f" and {1 + 4 * min(n, 32)} others: take fewer"
+        )
     eye = np.eye(min(n, 32), n, dtype=np.int64)
     fixed = [np.zeros(n, np.int64)] + [s * e for e in eye for s in (1, -1)]
     fixed += [eye[j] + s * eye[j + 1] for j in range(len(eye) - 1) for s in (1, -1)]

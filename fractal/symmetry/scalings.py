@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import Array, as_base, as_integer, is_exact, is_tensor, to_numpy
-from fractal.errors import InvalidArray, InvalidOption
+from fractal.arrays import Array, as_base, as_choice, as_rational, is_exact, is_tensor, to_numpy
+from fractal.errors import InvalidArray
 from fractal.gaps import Gap, between, finite, rounding_of
-from fractal.grids import coarse_grain
+from fractal.grids import coarse_grain, depth
 from fractal.reductions import cast, entries
 from fractal.symmetry.activations import Activation, as_activation
 
@@ -38,9 +38,9 @@ def scaling_gap(W: Any, factor: Any, level: int = 1, base: int = 2, reduce: str 
     >>> scaling_gap([1, 5], -2).size, scaling_gap([1, 5], 2, reduce="max").size, scaling_gap([1, 5], -2, reduce="max").size
     (0.0, 0, 8)
     """
-    A, k, b = _operand(W, factor), as_integer(level, "level"), as_base(base)
+    A, k, b = _operand(W, factor), depth(level), as_base(base)
     scale = _number(factor, A)
-    _one_of(reduce, "mean", "sum", "max", "min")
+    as_choice(reduce, "reduce", ("mean", "sum", "max", "min"))
     left, right = coarse_grain(scale * A, k, b, reduce), scale * coarse_grain(A, k, b, reduce)
     if reduce in {"mean", "sum"}:
         return between(
@@ -60,11 +60,11 @@ def row_scaling_gap(W: Any, factors: Any, level: int = 1, base: int = 2, reduce:
     >>> row_scaling_gap([[1, 2], [3, 4], [5, 6]], [2, 2, -7]).size, row_scaling_gap([[1], [3]], [2, 4]).size
     (0.0, 3.0)
     """
-    f, k, b = finite(factors, "factors"), as_integer(level, "level"), as_base(base)
+    f, k, b = finite(factors, "factors"), depth(level), as_base(base)
     A = finite(W)
     if A.ndim == 0 or f.ndim != 1 or len(f) != A.shape[0]:
         raise InvalidArray(f"factors must be a list of a factor for each row of W; found {tuple(f.shape)} for {tuple(A.shape)}")
-    _one_of(reduce, "mean", "sum", "max", "min")
+    as_choice(reduce, "reduce", ("mean", "sum", "max", "min"))
     A, f = _together(A, f)
     column = (slice(None), *[None] * (A.ndim - 1))
     first = f[:: min(b ** min(k, 62), max(len(f), 1))]
@@ -87,10 +87,10 @@ def activation_gap(W: Any, activation: str | Activation, level: int = 1, base: i
     >>> str(gap.size), gap.holds, activation_gap([[-1, 3]], "tanh", reduce="max").size
     ('1/2', True, 0.0)
     """
-    sigma, k, b = as_activation(activation), as_integer(level, "level"), as_base(base)
+    sigma, k, b = as_activation(activation), depth(level), as_base(base)
     A = finite(W)
     A = cast(A, "float64") if entries(A) in {"whole", "bool"} else A
-    _one_of(reduce, "mean", "max", "min")
+    as_choice(reduce, "reduce", ("mean", "max", "min"))
     left, right = sigma(coarse_grain(A, k, b, reduce)), coarse_grain(sigma(A), k, b, reduce)
     why, equal = _activation_reason(A, sigma, k, b, reduce)
     slope = sigma.slope(_largest(abs(A)))
@@ -172,10 +172,7 @@ def _number(x: Any, A: Array) -> Any:
 
 
 def _fraction(x: Any) -> Fraction:
-    try:
-        return Fraction(x)
-    except (TypeError, ValueError, OverflowError):
-        raise InvalidOption(f"factor must be a finite number; found {x!r}") from None
+    return as_rational(x, "factor")
 
 
 def _together(A: Array, f: Array) -> tuple[Array, Array]:
@@ -192,8 +189,3 @@ def _together(A: Array, f: Array) -> tuple[Array, Array]:
     import torch
 
     return (A, torch.as_tensor(f, device=A.device)) if is_tensor(A) else (torch.as_tensor(A, device=f.device), f)
-
-
-def _one_of(reduce: str, *known: str) -> None:
-    if reduce not in known:
-        raise InvalidOption(f"reduce must be one of {', '.join(known)}; found {reduce!r}")

@@ -56,7 +56,7 @@ def test_the_join_of_what_has_no_axes_or_no_entries_is_a_copy_of_its_kind(W: tor
 
 def test_levels_beyond_the_array_leave_one_cell() -> None:
     assert segment([1, 2, 3], 10**6).shape == (1,) and segment([1, 2, 3], 10**6)[-1].tolist() == [1, 2, 3]
-    assert segment([1, 2, 3], 1, 10**40).shape == (1,)
+    assert segment([1, 2, 3], 1, 10**9).shape == (1,)
 
 
 def test_segments_show_their_grid() -> None:
