@@ -130,8 +130,12 @@ def reason_to_skip(kind: str, shape: tuple[int, ...], dtype: str) -> str:
 def _entries(items: Iterable[tuple[Any, Any]]) -> Iterator[Entry]:
     """Entries of arrays in memory; one that is the same memory in the same layout as an earlier one is told."""
     first: dict[tuple[Any, ...], str] = {}
+    keys: dict[str, Any] = {}
     for key, value in items:
         name = str(key)
+        if name in keys:
+            raise InvalidArray(f"the keys of tensors must differ as text; found {keys[name]!r} and {key!r}: rename one")
+        keys[name] = key
         entry = _entry(name, value)
         place = _place(value) if not entry.reason else None
         shared = first.setdefault(place, name) if place is not None else name

@@ -1,7 +1,7 @@
 """Files of weights: safetensors, PyTorch's, npz and npy, read tensor by tensor.
 
 What a file declares is checked before it is read, and nothing in it is run.  A PyTorch checkpoint that keeps its state dict under
-one of the usual names ("state_dict", "model", ...) beside other things is read there.
+one of the usual names ("state_dict", "model", ...) beside other things, perhaps tensors, is read there.
 
 The usual writer of safetensors sorts tensors by type and name, so that layer 10 comes before layer 2 and integers come apart.  A
 file sorted in this way is read by name with the numbers in it taken as numbers; any other in its own order.
@@ -15,7 +15,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +116,9 @@ def _npz(path: str) -> Checkpoint:
         raise
     except Exception as error:  # noqa: BLE001  zipfile has no common error class
         raise UnreadableFile(f"{path} is no complete npz file: {error}") from None
+    for entry, again in pairwise(sorted(entry.name for entry in entries)):
+        if entry == again:
+            raise UnreadableFile(f"{path} has two arrays of the name {entry}; numpy.savez writes each name once")
     return Checkpoint(path, entries)
 
 
@@ -220,16 +223,21 @@ def _pickle(path: str) -> bytes:
 
 
 def _state_dict(loaded: Any, path: str) -> Mapping[str, Any]:
-    """The state dict itself, or the one under a usual name."""
-
-    def is_state(value: Any) -> bool:
-        return isinstance(value, Mapping) and any(map(is_tensor, value.values()))
-
-    if is_state(loaded) or loaded == {}:
-        return loaded
+    """The state dict under a usual name, or else the mapping itself."""
     found = loaded if isinstance(loaded, Mapping) else {}
-    wrapped = [key for key in _WRAPPERS if is_state(found.get(key))]
+    wrapped = [key for key in _WRAPPERS if _is_state(found.get(key))]
     if len(wrapped) == 1:
         return found[wrapped[0]]
+    if not wrapped and (_is_state(loaded) or loaded == {}):
+        return loaded
     what = f"a mapping of {', '.join(map(str, list(found)[:8]))}" if found else type(loaded).__name__
     raise UnreadableFile(f"{path} holds {what}, no single state dict; load it with torch.load and pass the part you mean")
+
+
+def _is_state(value: Any) -> bool:
+    """Tensors by name, and few other values: one, or a tenth; no mappings, as optimizers have them, but modules' extra state."""
+    if not isinstance(value, Mapping):
+        return False
+    others = [part for key, part in value.items() if not (is_tensor(part) or str(key).endswith("_extra_state"))]
+    few = len(others) <= max(1, len(value) // 10) and len(others) < len(value)
+    return few and not any(isinstance(part, Mapping) and part for part in others)

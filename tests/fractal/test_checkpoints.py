@@ -94,6 +94,12 @@ def test_one_array_is_a_source():
     assert [entry.shape for entry in read(torch.nn.Parameter(torch.ones(2)))] == [(2,)]
 
 
+def test_keys_that_are_one_as_text_are_refused():
+    """Rows are matched by name."""
+    with pytest.raises(InvalidArray, match=r"must differ as text; found 1 and '1': rename one"):
+        read({1: np.ones(2), "1": np.zeros(2)})
+
+
 def test_patterns_choose_names_and_exclusion_wins():
     entries = read({"a.weight": np.ones(1), "a.bias": np.ones(1), "b.weight": np.ones(1)}).entries
     assert [e.name for e in chosen(entries, ["a.*", "b.*"], "*.bias")] == ["a.weight", "b.weight"]

@@ -127,6 +127,43 @@ def test_what_the_safe_loader_refuses_is_told_without_its_advice(tmp_path):
         read(tmp_path / "y.pt")
 
 
+def test_an_npz_file_of_another_name_is_told(tmp_path):
+    with open(tmp_path / "x.npy", "wb") as file:
+        np.savez(file, w=np.ones(3))
+    with pytest.raises(UnreadableFile, match="does not begin as an npy file does"):
+        read(tmp_path / "x.npy")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_arrays_of_one_name_are_refused(tmp_path):
+    np.save(tmp_path / "w.npy", np.ones(3))
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        archive.write(tmp_path / "w.npy", "w.npy")
+        archive.write(tmp_path / "w.npy", "w.npy")
+    with pytest.raises(UnreadableFile, match="two arrays of the name w"):
+        read(tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize(
+    "beside", [{}, {"rng_state": torch.zeros(5, dtype=torch.uint8)}, {"rng": torch.ones(2), "mean": torch.ones(3)}]
+)
+def test_a_state_dict_beside_other_tensors_is_found(tmp_path, state, beside):
+    """A random state is no model."""
+    torch.save({"model": state, "epoch": 3, "optimizer": {"state": {}, "param_groups": []}} | beside, tmp_path / "c.pt")
+    assert [entry.name for entry in read(tmp_path / "c.pt")] == list(state)
+
+
+def test_an_optimizer_is_no_state_dict(tmp_path):
+    torch.save({"state": {0: {"momentum": torch.ones(3)}}, "param_groups": [], "seed": torch.ones(1)}, tmp_path / "o.pt")
+    with pytest.raises(UnreadableFile, match="holds a mapping of state, param_groups, seed"):
+        read(tmp_path / "o.pt")
+
+
+def test_a_number_among_tensors_is_no_hindrance(tmp_path):
+    torch.save({"w": torch.ones(3), "steps": 7, "m._extra_state": {"scale": 1.0}}, tmp_path / "c.pt")
+    assert [entry.name for entry in read(tmp_path / "c.pt")] == ["w", "steps", "m._extra_state"]
+
+
 def test_a_cut_npy_file_is_told(tmp_path):
     np.save(tmp_path / "x.npy", np.ones(100))
     (tmp_path / "x.npy").write_bytes((tmp_path / "x.npy").read_bytes()[:-8])
