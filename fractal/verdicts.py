@@ -12,11 +12,14 @@ So Bennett's inequality (1962) holds: with v the variance of N and h(u) = (1 + u
 For large v this is the tail of a normal variable, for small v that of Poisson's, which is much heavier: where a box is missed now
 and then, 5 standard deviations are nothing.  Where boxes at the edge are smaller than the others the bound is used all the same.
 
-*One slope.*  z is made of counts, and single rare boxes may weigh much in it.  So it gets the bound of a count of variance 0.1,
-of which one box is 3 standard deviations: in a network of 60 tensors it decides alone from some ±12 on.
+*All counts together.*  z is the sum of the departures (N_k − E N_k) / √v_k of K sizes, scaled; the counts depend on one another.
+What Hölder's inequality proves of a sum is no more than what is proved of its terms: with ψ_k the bound above of the logarithm of
+E exp(θ (N_k − E N_k) / √v_k), the rate of the mean departure x is sup_θ (θ x − Σ ψ_k(θ) / K) ≤ Σ_k sup_θ (θ x_k − ψ_k(θ)) / K,
+the mean of the rates of the single counts, so at most the largest.  So z has no bound of its own: if it is far enough off for a
+proof, so is a count.  z says on which side and how far off the counts are, p says how sure that is.
 
-*One tensor, many tensors.*  Bonferroni: p of a tensor is the least of its bounds times their number, the sizes where chance
-varies and the slope.  Of T tested tensors those with p ≤ 0.01 / T are clear of chance: in a network of noise, with a probability
+*One tensor, many tensors.*  Bonferroni: p of a tensor is the least of its bounds times their number, that of the sizes where
+chance varies.  Of T tested tensors those with p ≤ 0.01 / T are clear of chance: in a network of noise, with a probability
 of 1 % at most, is any.  As tensors of noise measured have p ≤ 0.01 once in 10,000 cases, it is much less.
 """
 
@@ -30,12 +33,10 @@ if TYPE_CHECKING:
     from fractal.estimate import Dimension
     from fractal.rows import Row
 
-__all__ = ["LEVEL", "bennett", "clear_of_chance", "furthest", "limit", "p_value"]
+__all__ = ["LEVEL", "bennett", "clear_of_chance", "furthest", "least_departure", "limit", "p_value"]
 
 LEVEL = 0.01
 """The probability, at most, that in a network of noise any tensor is called clear of chance."""
-_SPARSE = 0.1
-"""The variance of the count that z is judged like."""
 
 
 def bennett(t: float, v: float) -> float:
@@ -54,7 +55,7 @@ def bennett(t: float, v: float) -> float:
 
 
 def p_value(d: Dimension) -> float:
-    """A bound on the probability that chance has a count, or a slope, as improbable as the least probable of d's.
+    """A bound on the probability that chance has a count as improbable as the least probable of d's.
 
     It is nan where there is nothing to test.  The test is two-sided, and is meant for `chance` in closed form.
 
@@ -71,8 +72,6 @@ def p_value(d: Dimension) -> float:
         for N, E, v in zip(d.counts.counts, d.chance.expected, variances, strict=True)
         if v > 0 or abs(N - E) > 0.5
     ]
-    if not math.isnan(d.z):
-        tests.append(bennett(abs(d.z) * math.sqrt(_SPARSE), _SPARSE))
     return min(1.0, len(tests) * min(tests)) if tests else math.nan
 
 
@@ -90,6 +89,18 @@ def furthest(d: Dimension) -> tuple[float, int]:
 def limit(count: int) -> float:
     """The largest p of a tensor clear of chance, of so many that are tested."""
     return LEVEL / max(count, 1)
+
+
+def least_departure(count: int) -> float:
+    """√(2 log(2 / limit)): no count within so many standard deviations makes one of so many tensors clear of chance.
+
+    The bound is never below 2 exp(−u² / 2), that of a normal variable, at u standard deviations.
+
+    >>> u = least_departure(60)
+    >>> all(bennett(u * math.sqrt(v), v) >= limit(60) * (1 - 1e-9) for v in (0.3, 10.0, 1e6))
+    True
+    """
+    return math.sqrt(2 * math.log(2 / limit(count)))
 
 
 def clear_of_chance(rows: Iterable[Row]) -> frozenset[str]:

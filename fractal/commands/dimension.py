@@ -151,4 +151,4 @@ def _meaning(options: Namespace, ladder: bool, tested: bool) -> Iterator[tuple[s
     yield "± sd", "the standard deviation of D by chance"
     yield "z", Z_WORDS + ("; beside a size: of its count" if ladder else "")
     if tested:
-        yield "clear of chance", f"by z or any count, with a probability p of {LEVEL:.0%} at most where all is noise"
+        yield "clear of chance", f"by any count, with a probability p of {LEVEL:.0%} at most where all is noise"

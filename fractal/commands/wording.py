@@ -30,7 +30,7 @@ Z_WORDS = (
     "occupied boxes over all sizes less those of chance, in standard deviations of chance; below 0 the points crowd; not of D"
 )
 FURTHEST_WORDS = "the count of boxes furthest from chance, in standard deviations of chance"
-CLEAR_WORDS = f"by z or any count; of as many tensors of noise, one or more would be with a probability of {LEVEL:.0%} at most"
+CLEAR_WORDS = f"by any count; of as many tensors of noise, one or more would be with a probability of {LEVEL:.0%} at most"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import fractal
 from fractal.chance import chance_counts
 from fractal.rows import Row
-from fractal.verdicts import LEVEL, bennett, clear_of_chance, furthest, limit, p_value
+from fractal.verdicts import LEVEL, bennett, clear_of_chance, furthest, least_departure, limit, p_value
 
 
 def network(seed: int) -> dict[str, np.ndarray]:
@@ -96,17 +96,18 @@ def test_structure_is_found_by_counts_alone():
     low = fractal.dimension(rng.standard_normal((128, 3)) @ rng.standard_normal((3, 128)))
     carpet = fractal.dimension(fractal.sets.carpet(5), base=3)
     assert max(p_value(replace(d, z=0.0)) for d in (carpet, low)) < 1e-12
+    assert p_value(replace(low, z=0.0)) == p_value(low)
     assert furthest(carpet)[0] < -2000 and furthest(carpet)[1] == 9
     assert furthest(low)[0] < -5
 
 
-def test_a_chessboard_is_clear_of_chance_though_its_slope_is_not():
-    """Points on black squares: too few boxes of the middle size, which does not enter the slope."""
+def test_a_chessboard_is_clear_of_chance_by_the_count_of_its_squares():
+    """Points on black squares: too few boxes of their size, and more by chance than of others."""
     black = np.flatnonzero(np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((16, 16))))
     board = np.zeros(128 * 128, dtype=bool)
     board[np.random.default_rng(0).choice(black, 300, replace=False)] = True
     d = fractal.dimension(board.reshape(128, 128))
-    assert abs(d.z) < 3 and furthest(d)[0] < -40 and furthest(d)[1] == 16 and p_value(d) < 1e-30
+    assert furthest(d)[0] < -40 and furthest(d)[1] == 16 and p_value(d) < 1e-30
 
 
 def test_of_a_network_of_noise_only_the_matrix_of_low_rank_is_clear_of_chance():
@@ -115,11 +116,22 @@ def test_of_a_network_of_noise_only_the_matrix_of_low_rank_is_clear_of_chance():
     assert clear_of_chance(fractal.analyse(state, similarity=False)) == {"low"}
 
 
-def test_a_slope_alone_can_be_clear_of_chance():
-    """Counts as they are by chance, and a z of 60: p is less than 1e-6 though no count is improbable."""
-    d = fractal.dimension(np.random.default_rng(0).standard_normal((128, 128)))
-    assert p_value(d) > 0.01 > 1e-6 > p_value(replace(d, z=60.0)) > 0
-    assert p_value(replace(d, z=60.0)) == p_value(replace(d, z=-60.0))
+def test_what_is_proved_of_the_mean_departure_is_no_more_than_of_the_furthest_count():
+    """The rates of the head of the module, over a grid of θ; so z needs no bound of its own."""
+    rng, theta = np.random.default_rng(0), np.linspace(0, 60, 6001)
+    for _ in range(40):
+        v, x = rng.uniform(0.3, 200, 5), rng.uniform(0, 12, 5)
+        rates = theta * x[:, None] - v[:, None] * np.expm1(theta / np.sqrt(v)[:, None]) + np.sqrt(v)[:, None] * theta
+        together, singles = rates.mean(0).max(), [-math.log(bennett(t * math.sqrt(w), w) / 2) for t, w in zip(x, v, strict=True)]
+        assert together <= max(singles) * (1 + 1e-9)
+        assert np.maximum(rates.max(1), math.log(2)) == pytest.approx(singles, rel=1e-3, abs=1e-3)
+
+
+def test_within_the_least_departure_no_count_is_clear_of_chance():
+    for count in (1, 60, 10**6):
+        u = least_departure(count)
+        assert all(bennett(0.999 * u * math.sqrt(v), v) > limit(count) for v in np.geomspace(1e-3, 1e9, 60))
+        assert bennett(1.001 * u * 1e6, 1e12) < limit(count)
 
 
 @pytest.mark.parametrize("A", [np.zeros((4, 4)), np.ones((4, 4), bool), np.zeros((0, 3)), [[True, False]], [math.nan, 1.0]])

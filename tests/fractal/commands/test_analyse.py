@@ -114,7 +114,7 @@ def test_the_legend_says_of_which_sizes_z_is_and_has_one_rule(outcome, checkpoin
     assert legend["z"].startswith("occupied boxes over all sizes less those of chance, in standard deviations of chance")
     assert "below 0 the points crowd; not of D" in legend["z"]
     assert "over the same sizes" in legend["chance"]
-    assert legend["clear of chance"].startswith("by z or any count")
+    assert legend["clear of chance"].startswith("by any count")
     assert "1%" in legend["clear of chance"]
     assert "±3" not in out
 
