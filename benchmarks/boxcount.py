@@ -1,4 +1,4 @@
-"""How long `fractal.box_count` takes, beside a copy of the same bytes and PoreSpy's `boxcount` in the same run.
+"""How long `fractal.box_count` takes, beside a copy of the same bytes and PoreSpy's `boxcount` in the same run; and a network.
 
     python benchmarks/boxcount.py [--porespy PYTHON] [--device cuda] [--quick] [--repeat 50]
 
@@ -15,6 +15,11 @@ interpreter that has it:
     python -m venv /tmp/porespy && /tmp/porespy/bin/pip install porespy
     python benchmarks/boxcount.py --porespy /tmp/porespy/bin/python
 
+Then `fractal.analyse` of torchvision's ResNet-18 as `fractal.experiments` initialises it: all of its tensors from the module to
+the rows, each with its dimension, interval, null and z, lacunarity and self-similarity beside chance; the least time of three,
+and whether it is within the limit of 15 seconds.  `complete` rows have all of these; the other tensors are constant at
+initialisation, or integers, or too small for more than one point.
+
 The CPU's part runs on one core.
 """
 
@@ -27,6 +32,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import argparse
 import importlib.util
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -40,6 +46,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from fractal import BoxCounts
+    from fractal.rows import Row
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,8 @@ CASES = (
 )
 QUICK = (Case((512, 512), rival=True), Case((512, 512), density=0.1, base=3), Case((64, 64, 64), rival=True))
 HEADERS = ("mask", "from", "density", "base", "offsets", "copy", "fractal", "ratio", "PoreSpy", "ratio", "counts")
+NETWORK_HEADERS = ("network", "tensors", "complete", "weights", "analyse", "limit", "")
+LIMIT = 15.0
 QUIET = {"counts": None, "seconds": None, "said": "not installed"}
 
 
@@ -180,6 +189,34 @@ def row(case: Case, python: str, repeat: int, device: str) -> tuple[str, ...]:
     return (*about, milliseconds(copy), milliseconds(ours), f"{ours / copy:.1f}", *beside)
 
 
+def network_row(name: str, network: Any, repeat: int) -> tuple[str, ...]:
+    """The line of a network: its tensors, and the seconds that `analyse` takes for all of them."""
+    from fractal import analyse
+
+    rows = analyse(network)
+    seconds = least(repeat, lambda: analyse(network))
+    weights = sum(math.prod(row.shape) for row in rows)
+    numbers = (str(len(rows)), str(sum(map(is_complete, rows))), f"{weights:,}")
+    return (name, *numbers, f"{seconds:.2f} s", f"{LIMIT:.0f} s", "kept" if seconds <= LIMIT else "EXCEEDED")
+
+
+def is_complete(row: Row) -> bool:
+    """Whether the row has a dimension with interval, null and z, a lacunarity and a self-similarity, each beside chance."""
+    names = ("D", "D_low", "D_high", "D_null", "z", "departure", "lacunarity", "lacunarity_null", "self_similarity_z")
+    return all(math.isfinite(getattr(row, name)) for name in names)
+
+
+def networks(repeat: int) -> list[tuple[str, ...]]:
+    """The lines of the networks, or why there are none."""
+    from fractal.errors import MissingExtra
+    from fractal.experiments import MODELS, build
+
+    try:
+        return [network_row(MODELS["resnet18"].title, build("resnet18"), repeat)]
+    except MissingExtra as error:
+        return [(MODELS["resnet18"].title, "", "", "", str(error), "", "")]
+
+
 def milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:.3g} ms" if seconds < 1e-3 else f"{1000 * seconds:.2f} ms"
 
@@ -192,7 +229,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Box counts of random masks: how long they take.")
+    parser = argparse.ArgumentParser(description="Box counts of random masks, and the analysis of a network: how long they take.")
     parser.add_argument("--porespy", metavar="PYTHON", default=sys.executable, help="an interpreter that has PoreSpy")
     parser.add_argument("--device", default="cpu", help='where the masks are, as in torch: "cpu" (default), "cuda"')
     parser.add_argument("--quick", action="store_true", help="small masks")
@@ -209,6 +246,8 @@ def main() -> None:
         rows.append(row(case, chosen.porespy, chosen.repeat, chosen.device))
         print("  ".join(rows[-1]), file=sys.stderr)
     print(table(HEADERS, rows))
+    if chosen.device == "cpu" and not chosen.quick:
+        print("\n" + table(NETWORK_HEADERS, networks(min(chosen.repeat, 3))))
 
 
 if __name__ == "__main__":

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from fractal import box_count
+from fractal import analyse, box_count
+from fractal.errors import MissingExtra
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
@@ -59,3 +63,41 @@ def test_a_row_holds_the_question_and_the_times(bench: Any, kind: str) -> None:
 def test_a_device_is_timed_on_its_own_copy(bench: Any) -> None:
     case = bench.Case((6, 5))
     assert bench.on_device(case, case.mask(), 1, "cpu")[2] == bench.on_cpu(case, case.mask(), 1)[2]
+
+
+@pytest.fixture
+def tiny() -> Any:
+    """A network of three tensors: a matrix of weights, a bias of zeros, a counter."""
+    rng = torch.Generator().manual_seed(0)
+    layer = torch.nn.Linear(64, 48)
+    with torch.no_grad():
+        layer.weight.copy_(torch.randn((48, 64), generator=rng))
+        layer.bias.zero_()
+    layer.register_buffer("seen", torch.tensor(3))
+    return layer
+
+
+def test_a_network_is_timed_with_all_of_its_tensors(bench: Any, tiny: Any) -> None:
+    line = bench.network_row("tiny", tiny, 1)
+    assert line[:4] == ("tiny", "3", "1", "3,121") and line[4].endswith(" s")
+    assert line[5:] == ("15 s", "kept") and len(line) == len(bench.NETWORK_HEADERS)
+
+
+def test_a_limit_that_is_not_kept_is_shouted(bench: Any, tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "LIMIT", 0.0)
+    assert bench.network_row("tiny", tiny, 1)[-1] == "EXCEEDED"
+
+
+def test_a_row_without_a_null_is_not_complete(bench: Any, tiny: Any) -> None:
+    row = analyse(tiny)["weight"]
+    assert bench.is_complete(row)
+    for name in ("D_null", "z", "lacunarity", "self_similarity_z"):
+        assert not bench.is_complete(replace(row, **{name: math.nan}))
+
+
+def test_without_torchvision_the_line_says_how_to_get_it(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: str) -> None:
+        raise MissingExtra("torchvision is not installed")
+
+    monkeypatch.setattr("fractal.experiments.build", missing, raising=False)
+    assert bench.networks(1) == [("ResNet-18", "", "", "", "torchvision is not installed", "", "")]
