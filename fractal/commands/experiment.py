@@ -20,7 +20,6 @@ LEGEND = (
     ("clear of chance", CLEAR_WORDS),
     ("z", Z_WORDS),
     ("furthest count", "of boxes, from chance, in standard deviations of chance, and their size"),
-    ("excess of boxes", "all counts less those of chance, summed; about standard normal for chance"),
 )
 
 

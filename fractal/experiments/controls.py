@@ -8,16 +8,11 @@ an order of their own can hold more: pixels and colours, classes, places in a ke
 
 A tensor W of shape (out, in, ...) becomes W[p][:, q] for random permutations p, q; kernels stay whole, vectors become W[p].
 
-What is compared is the excess of boxes.  With N_k boxes of size r_k, and for chance at the same shape and number of points the
-mean E_k, variance V_kk and correlations ρ_jk,
+What is compared is z, the number of occupied boxes over all sizes less that of chance, in standard deviations of chance
+(`fractal.scores`): negative where points crowd.  `order_test` draws S orders, with z_1, ..., z_S, and asks where z lies among the
+S + 1.  If the order carries nothing, all places are equally likely, and with m the mean of all S + 1
 
-    e = Σ_k u_k / √(Σ_jk ρ_jk),    u_k = (N_k − E_k) / √V_kk,    over the sizes with V_kk ≥ 0.3 :
-
-about standard normal for chance, negative where points crowd.  Unlike a slope, it falls with every count that is too low.
-`order_test` draws S orders and asks where e lies among the S + 1.  If the order carries nothing, all places are equally likely,
-and with m the mean of all S + 1
-
-    p = (1 + #{i: |e_i − m| ≥ |e − m|}) / (S + 1)
+    p = (1 + #{i: |z_i − m| ≥ |z − m|}) / (S + 1)
 
 is at most α with probability at most α, whatever else the weights are like.
 """
@@ -34,17 +29,16 @@ import numpy as np
 from fractal.arrays import Array, as_integer, as_values, is_tensor, to_numpy
 from fractal.checkpoints import read
 from fractal.errors import InvalidArray
+from fractal.fits import RARE
 
 __all__ = ["OrderTest", "order_test", "reordered"]
-
-STILL = 0.3
 
 
 @dataclass(frozen=True)
 class OrderTest:
-    """The excess of boxes of a matrix beside its mean and standard deviation over reorderings of rows and columns, and p."""
+    """z of a matrix beside its mean and standard deviation over reorderings of rows and columns, and p."""
 
-    excess: float
+    z: float
     mean: float
     sd: float
     p: float
@@ -61,6 +55,9 @@ def order_test(W: Any, shuffles: int = 39, seed: int = 0, base: int = 2) -> Orde
     >>> abs(test.mean) < 1, 1 / 20 <= test.p <= 1
     (True, True)
     """
+    from fractal.chance import chance_counts
+    from fractal.counting import box_count
+    from fractal.scores import score
     from fractal.thresholds import occupied
 
     values = as_values(W) if str(getattr(W, "dtype", "")) not in ("bool", "torch.bool") else W
@@ -68,29 +65,15 @@ def order_test(W: Any, shuffles: int = 39, seed: int = 0, base: int = 2) -> Orde
         raise InvalidArray(f"W must have rows and columns; found the shape {tuple(values.shape)}")
     count, rng = as_integer(shuffles, "shuffles", 2), np.random.default_rng(as_integer(seed, "seed"))
     mask = to_numpy(occupied(values).mask)
-    if math.isnan(first := _excess(mask, base)):
+    grid, points = (mask.shape[0], math.prod(mask.shape[1:])), int(np.count_nonzero(mask))
+    chance = chance_counts(grid, points, base) if 0 < points < mask.size else None
+    if chance is None or all(row[k] < RARE for k, row in enumerate(chance.covariance)):
         return OrderTest(math.nan, math.nan, math.nan, math.nan, count)
-    found = np.array([first, *(_excess(_reordered(mask, rng), base) for _ in range(count))])
+    orders = (_reordered(mask, rng) if i else mask for i in range(count + 1))
+    found = np.array([score(box_count(order.reshape(grid), base), chance) for order in orders])
     far = abs(found - found.mean())
     p = float((far >= far[0] * (1 - 1e-12)).mean())  # equal values must count, whatever rounding did to their mean
-    return OrderTest(first, float(found[1:].mean()), float(found[1:].std(ddof=1)), p, count)
-
-
-def _excess(mask: np.ndarray, base: int) -> float:
-    """e of a mask, read as a matrix."""
-    from fractal.chance import chance_counts
-    from fractal.counting import box_count
-
-    matrix = mask.reshape(mask.shape[0], math.prod(mask.shape[1:]))
-    points = int(np.count_nonzero(matrix))
-    if not 0 < points < matrix.size:
-        return math.nan
-    chance = chance_counts(matrix.shape, points, base)
-    N, E, V = np.array(box_count(matrix, base).counts), np.array(chance.expected), np.array(chance.covariance)
-    used = V.diagonal() >= STILL
-    sd = np.sqrt(V.diagonal()[used])
-    correlation = V[np.ix_(used, used)] / np.outer(sd, sd)
-    return float(((N - E)[used] / sd).sum() / math.sqrt(correlation.sum())) if used.any() else math.nan
+    return OrderTest(float(found[0]), float(found[1:].mean()), float(found[1:].std(ddof=1)), p, count)
 
 
 def reordered(source: Any, seed: int = 0) -> dict[str, Array]:

@@ -39,10 +39,10 @@ def _of_all(run: Run) -> Iterator[Drawing]:
         yield "trained", "D − chance at initialisation and after training", lambda: plots.comparison(compare(initial, trained))
         yield "twin", "D − chance after training, and with all entries shuffled", lambda: plots.comparison(compare(trained, twin))
     if run.orders:
-        yield "order", "excess of boxes over chance, and the same for rows and columns in other orders", lambda: order(run)
+        yield "order", "z, and the same for rows and columns in other orders", lambda: order(run)
     if len(run.history) > 1:
         along = History(run.history.steps, tuple(map(matrices, run.history.analyses)))
-        yield "history", "the count furthest from chance along training, by epoch", lambda: plots.history(along, of="departure")
+        yield "history", "z along training, by epoch", lambda: plots.history(along, of="z")
 
 
 def _of_one(run: Run) -> Iterator[Drawing]:
@@ -55,7 +55,7 @@ def _of_one(run: Run) -> Iterator[Drawing]:
 
 
 def order(run: Run, ax: Axes | None = None) -> Axes:
-    """Draw the excess of boxes of each trained matrix (a dot) over its mean ± 2 sd in other orders (a bar); returns the axes."""
+    """Draw z of each trained matrix (a dot) over its mean ± 2 sd in other orders (a bar); returns the axes."""
     from fractal.plots.style import BLUE, GREY, choose_axes, ink, legend, title
 
     tests = [(name, test) for name, test in run.orders.items() if not math.isnan(test.p)]
@@ -64,14 +64,14 @@ def order(run: Run, ax: Axes | None = None) -> Axes:
     ys = list(range(len(tests)))
     means, bars = [test.mean for _, test in tests], [2 * test.sd for _, test in tests]
     ax.errorbar(means, ys, xerr=bars, fmt="|", color=GREY, elinewidth=3, alpha=0.7, label="other orders, mean ± 2 sd")
-    ax.plot([test.excess for _, test in tests], ys, "o", color=BLUE, markersize=5, label="the order it has")
+    ax.plot([test.z for _, test in tests], ys, "o", color=BLUE, markersize=5, label="the order it has")
     ax.axvline(0, color=GREY, linewidth=1.0, zorder=0)
     ax.set_yticks(ys, [name for name, _ in tests], fontsize=8)
     for y, (_, test) in enumerate(tests):
         ax.annotate(f"p = {test.p:.3f}", (1.01, y), xycoords=("axes fraction", "data"), fontsize=8, color=ink(), va="center")
     ax.set_ylim(len(tests) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel("excess of boxes over chance, in standard deviations", color=ink())
+    ax.set_xlabel("z: occupied boxes less those of chance, in standard deviations", color=ink())
     title(ax, "Does the order of rows and columns matter?")
     legend(ax, loc="upper center", bbox_to_anchor=(0.5, -0.6 / height), ncols=2)
     return ax

@@ -1,10 +1,11 @@
 """What a run shows, in words and tables that claim no more than it does.
 
-Matrices and kernels are tested together, by the rule of `fractal.verdicts`: those are clear of chance whose box counts, or their
-slope z over all sizes, are so improbable for as many places drawn at random on the same grid that among as many tensors of noise
-any is so with a probability of 1 % at most.  That says that large weights are not strewn independently; it does not say that they
-are a fractal, for which slopes would have to agree over many scales.  Vectors are a family of their own: most are too short for a
-dimension, and those of normalisation are constant before training.
+Matrices and kernels are tested together, by the rule of `fractal.verdicts`: those are clear of chance of whose box counts one
+is so improbable for as many places drawn at random on the same grid that among as many tensors of noise any is so with a
+probability of 1 % at most; z adds the counts up, and says on which side of chance they are and how far.  That says that
+large weights are not strewn independently; it does not say that they are a fractal, for which slopes would have to agree over
+many scales.  Vectors are a family of their own: most are too short for a dimension, and those of normalisation are constant
+before training.
 
 Three states of one network stand side by side: at initialisation, trained, trained and shuffled (its random twin); and the
 trained matrices and kernels with rows and columns in other orders (`fractal.experiments.controls`).  Chance should show in the
@@ -121,13 +122,12 @@ def _order(run: Run) -> Iterator[str]:
     told = f": {', '.join(rare[:4])}{', …' if len(rare) > 4 else ''}" if rare else ""
     by_chance = f"{RARE * len(tests):.1f} expected if order carries nothing"
     yield (
-        f"Rows and columns in {shuffles} other orders: the excess of boxes is among the farthest twentieth (p ≤ {RARE}) for "
+        f"Rows and columns in {shuffles} other orders: z is among the farthest twentieth (p ≤ {RARE}) for "
         f"{len(rare) or 'none'} of {len(tests)} matrices and kernels ({by_chance}){told}."
     )
     if clear := clear_of_chance(matrices(run.trained)) & tests.keys():
-        own, other = ([value(tests[name]) for name in clear] for value in (lambda t: t.excess, lambda t: t.mean))
-        told = f"The excess of boxes of the {len(clear)} clear of chance is {_range(own)}"
-        yield f"{told}; in the mean of other orders it is {_range(other)}."
+        own, other = ([value(tests[name]) for name in clear] for value in (lambda t: t.z, lambda t: t.mean))
+        yield f"z of the {len(clear)} clear of chance is {_range(own)}; in the mean of other orders it is {_range(other)}."
 
 
 def _range(values: Sequence[float]) -> str:
@@ -165,7 +165,7 @@ def _scales(analysis: Analysis) -> Iterator[str]:
 def tensors_table(run: Run) -> tuple[Sequence[str], list[list[str]]]:
     """Headers and rows: each matrix and kernel that could be tested at any time, in all states; z is bold if clear of chance."""
     initial, trained = ("D initial", "chance", "z"), ("D trained", "95 %", "chance", "z", "furthest", "p ≤")
-    headers = ("tensor", "grid", *initial, *trained, "z twin", "boxes", "reordered", "p order", "decades", "status")
+    headers = ("tensor", "grid", *initial, *trained, "z twin", "z reordered", "p order", "decades", "status")
     found = [matrices(analysis) for analysis in (run.initial, run.trained, run.twin)]
     before, now, shuffled = (clear_of_chance(analysis) for analysis in found)
     firsts, twins = ({row.name: row for row in analysis} for analysis in (found[0], found[2]))
@@ -179,7 +179,7 @@ def tensors_table(run: Run) -> tuple[Sequence[str], list[list[str]]]:
         rows.append([
             row.name, " × ".join(map(str, row.grid)), number(first.D), number(first.D_null), _z(first, before),
             number(row.D), interval, number(row.D_null), _z(row, now), furthest(row), _p(row.p), _z(twin, shuffled),
-            *(("–",) * 3 if test is None else _cells(test)), number(row.decades, 1), row.status,
+            *(("–",) * 2 if test is None else _cells(test)), number(row.decades, 1), row.status,
         ])  # fmt: skip
     return headers, rows
 
@@ -189,7 +189,7 @@ def _z(row: Row, clear: frozenset[str]) -> str:
 
 
 def _cells(test: OrderTest) -> tuple[str, ...]:
-    return number(test.excess, 1), f"{number(test.mean, 1)} ± {number(test.sd, 1)}", number(test.p, 3)
+    return f"{number(test.mean, 1)} ± {number(test.sd, 1)}", number(test.p, 3)
 
 
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

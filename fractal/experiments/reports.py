@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["write_report"]
 
-ORDER = ("excess", "mean", "sd", "p", "shuffles")
+ORDER = ("z", "mean", "sd", "p", "shuffles")
 LEGEND = """\
 D is the box dimension, on the sizes where it is straightest; chance: the same for as many places drawn at random on the same
-grid. z is the slope over all sizes less that of chance, in standard deviations of chance; furthest: the count of boxes furthest
-from chance, likewise, and their size; p ≤: the probability, at most, that chance has a count or slope so improbable. z is bold
-where the tensor is clear of chance: p is at most 1 % divided by the number of matrices and kernels tested. Twin: the trained
-tensor shuffled. Boxes: the excess of boxes over chance at all sizes where chance varies, in standard deviations; reordered: the
-same with rows and columns in other orders, mean ± standard deviation; p order: the share of orders at least as far from the mean
-as the one it has. Vectors, and tensors that could not be tested, are not here; `tables/history.csv` has them, and why."""
+grid. z: the occupied boxes over all sizes less those of chance, in standard deviations of chance, below 0 where points crowd;
+furthest: the count of boxes furthest from chance, likewise, and their size; p ≤: the probability, at most, that chance has a
+count so improbable. z is bold where the tensor is clear of chance: p is at most 1 % divided by the number of matrices and
+kernels tested. Twin: the trained tensor shuffled; reordered: with rows and columns in other orders, mean ± standard deviation of
+z; p order: the share of orders at least as far from the mean as the one it has. Vectors, and tensors that could not be tested,
+are not here; `tables/history.csv` has them, and why."""
 
 
 def write_report(found: Run) -> None:

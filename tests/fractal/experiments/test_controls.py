@@ -42,14 +42,14 @@ def test_what_is_not_measured_is_not_there():
 def test_the_order_of_a_dust_matters():
     """Its rows and columns all lie where they belong: no other order is as far from chance."""
     test = order_test(cantor(4, d=2), shuffles=39, base=3)
-    assert test.p == 1 / 40 and test.excess < test.mean - 3 * test.sd
+    assert test.p == 1 / 40 and test.z < test.mean - 3 * test.sd
 
 
 def test_the_order_of_a_low_rank_matrix_is_one_of_all_and_still_it_is_far_from_chance():
-    """Factors drawn alike: the excess is large in the order it has, as in all others, and p is like a uniform number."""
+    """Factors drawn alike: z is large in the order it has, as in all others, and p is like a uniform number."""
     rng = np.random.default_rng(0)
     tests = [order_test(rng.normal(size=(256, 4)) @ rng.normal(size=(4, 256)), shuffles=19, seed=s) for s in range(12)]
-    assert all(test.mean < -3 for test in tests) and all(test.excess < -3 for test in tests)
+    assert all(test.mean < -3 for test in tests) and all(test.z < -3 for test in tests)
     assert 0.25 < np.mean([test.p for test in tests]) < 0.8
 
 
@@ -62,7 +62,7 @@ def test_kernels_are_read_as_matrices_and_masks_as_they_are():
 @pytest.mark.parametrize("W", [np.zeros((8, 8)), np.ones((1, 1)), np.full((4, 4), np.nan), np.zeros((0, 3))])
 def test_where_chance_does_not_vary_nothing_is_told(W):
     test = order_test(W, 3)
-    assert all(map(math.isnan, (test.excess, test.mean, test.sd, test.p)))
+    assert all(map(math.isnan, (test.z, test.mean, test.sd, test.p)))
 
 
 def test_a_vector_has_no_order_of_rows_and_columns():
@@ -70,8 +70,8 @@ def test_a_vector_has_no_order_of_rows_and_columns():
         order_test(np.arange(5.0))
 
 
-def test_the_excess_of_noise_is_standard_normal():
+def test_z_of_noise_is_standard_normal():
     rng = np.random.default_rng(2)
     for density in (0.002, 0.1):
-        found = [order_test(rng.random((128, 96)) < density, 2).excess for _ in range(150)]
+        found = [order_test(rng.random((128, 96)) < density, 2).z for _ in range(150)]
         assert abs(np.mean(found)) < 0.3 and 0.85 < np.std(found) < 1.15

@@ -63,7 +63,7 @@ def test_a_network_that_only_training_took_from_chance_is_described_so():
         "furthest is a: z = 3.5, furthest count -9.0 at 2, p ≤ 2e-09.",
         "Vectors after training, by themselves: 1 of 1 tested clear of chance.",
         "for 1 of 2 matrices and kernels (0.1 expected if order carries nothing): b.",
-        "The excess of boxes of the 2 clear of chance is -9.0 to 1.0; in the mean of other orders it is -8.0 to 0.0.",
+        "z of the 2 clear of chance is -9.0 to 1.0; in the mean of other orders it is -8.0 to 0.0.",
         "by 0.3000 to 0.3000 in the 1 tensors",
         "in 1 of them the two intervals of D are apart",
         "more than 1.2 decades of box sizes; 0 of 1 have 1.5 or more",
@@ -85,7 +85,7 @@ def test_the_table_has_matrices_in_all_states_and_as_many_cells_as_headers():
     assert [r[0] for r in rows] == ["w"] and len(rows[0]) == len(headers)
     assert rows[0][4] == f"{found['w'].z:.1f}" and rows[0][8] == f"**{trained['w'].z:.1f}**", "bold: clear of chance"
     cells = dict(zip(headers, rows[0], strict=True))
-    assert (cells["reordered"], cells["p order"]) == ("2.0 ± 3.0", "0.250")
+    assert (cells["z reordered"], cells["p order"]) == ("2.0 ± 3.0", "0.250")
 
 
 def test_bars_in_names_do_not_break_the_table():
