@@ -158,7 +158,7 @@ def test_chance_with_another_density_or_number_of_points_is_refuted(monkeypatch)
 
 def test_a_z_of_another_deviation_is_refuted(monkeypatch):
     monkeypatch.setattr(claims, "score", lambda counts, chance: 1.1 * score(counts, chance))
-    assert is_refuted("T13", ((8,), 3, Fraction(1, 3)))
+    assert is_refuted("T13", ((3, 3), 4, Fraction(1, 3)))
 
 
 def test_a_threshold_that_depends_on_the_scale_is_refuted(monkeypatch):
