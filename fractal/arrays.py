@@ -69,6 +69,8 @@ def as_array(A: Any, name: str = "A") -> Array:
         if A.is_complex():
             raise InvalidArray(f"{name} must hold real numbers; found {A.dtype}")
         return A.detach() if A.requires_grad and not A.is_floating_point() else A
+    if isinstance(A, np.ma.MaskedArray):
+        raise InvalidArray(f"{name} must have all of its entries; found a masked array: pass {name}.filled(0), say")
     try:
         array = A if isinstance(A, np.ndarray) else np.asarray(A)
     except (ValueError, TypeError, OverflowError) as error:

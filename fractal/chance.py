@@ -17,7 +17,8 @@ the shorter sum is taken.  N(r) is the number of boxes less those missed, so
 where both are missed when the outer one is, if one is inside the other.  Boxes are counted by size, so no list of them is made.
 
 Exact formulas in floating point.  Sums of more than 512 terms are integrals, by the midpoint rule, with Gauss's nodes;
-probabilities below e^−300 are 0.  Up to n = 10^8 at least, variances keep 8 digits.
+probabilities below e^−300 are 0.  Up to n = 10^8 at least, variances keep 8 digits where boxes are missed with probabilities
+well above e^−300; next to that, where counts hardly ever vary, they are 0 too soon.
 """
 
 from __future__ import annotations
@@ -197,9 +198,9 @@ def bernoulli_counts(shape: Sequence[int], p: float, base: int = 2) -> ChanceCou
     return _chance_of(sizes, expected, np.triu(V) + np.triu(V, 1).T, boxes)
 
 
-def as_shuffles(shuffles: Any) -> int:
+def as_shuffles(shuffles: Any, least: int = 2) -> int:
     """A number of shuffles: from 2, where they have a variance, to a million; raises `InvalidOption`."""
-    return as_integer(shuffles, "shuffles", 2, 10**6)
+    return as_integer(shuffles, "shuffles", least, 10**6)
 
 
 def shuffled_counts(mask: Any, shuffles: int = 100, seed: int = 0, base: int = 2) -> ChanceCounts:

@@ -52,7 +52,9 @@ def modulus_of_continuity(W: Any, t: int) -> Number:
 
 def _of_floats(A: Array, width: int) -> float:
     with np.errstate(invalid="ignore", over="ignore"):
-        size = float(_oscillation(cast(A, "float32") if A.dtype.itemsize < 4 else A, width))
+        # torch compares no halves on some devices; differences are of float64, as those of `fractal.gaps` are
+        A = cast(A, "float32") if A.dtype.itemsize < 4 else A
+        size = float(_oscillation(A, width, lambda values: cast(values, "float64")))
     # A difference of finite entries may overflow; any window with an entry that is not finite ends here, too.
     return size if math.isfinite(size) or bool((abs(A) < math.inf).all()) else math.nan
 

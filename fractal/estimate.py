@@ -172,9 +172,9 @@ def dimension(
     """The box-counting dimension of the occupied points of A, its interval, and the same for chance at A's shape and density.
 
     Bool: a mask. Floats: |A| above its `quantile` (0.9), or above `threshold`, or above `deviations` standard deviations.
-    Integers: say mask=True or mask=False.  null="shuffles" takes the means and covariances of chance from so many `shuffles`
-    instead of the closed form.  Whatever A holds is a result: see `status` and `reason`; errors (`InvalidArray`, `InvalidBase`,
-    `InvalidOption`) are for what is no array of numbers and for options that contradict one another.  Any device.
+    Integers: say mask=True or mask=False.  null="shuffles" takes the means and covariances of chance from so many `shuffles`,
+    at least 30, instead of the closed form.  Whatever A holds is a result: see `status` and `reason`; errors (`InvalidArray`,
+    `InvalidBase`, `InvalidOption`) are for what is no array of numbers and for options that contradict one another.  Any device.
 
     >>> import numpy as np
     >>> carpet = np.array([[True, True, True], [True, False, True], [True, True, True]])
@@ -213,7 +213,8 @@ class _Chance:
     @classmethod
     def of(cls, null: Any, shuffles: Any, seed: Any) -> _Chance:
         """The options, all checked, whether used or not."""
-        way, times, start = as_choice(null, "null", ("closed form", "shuffles")), as_shuffles(shuffles), as_seed(seed)
+        way, start = as_choice(null, "null", ("closed form", "shuffles")), as_seed(seed)
+        times = as_shuffles(shuffles, 30)  # variances of fewer are too rough to measure by
         return cls(times if way == "shuffles" else 0, start)
 
     def counts(self, mask: np.ndarray, points: int, base: int) -> ChanceCounts:

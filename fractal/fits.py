@@ -68,7 +68,8 @@ def rare_deviation(sizes: Sequence[int], expected: Sequence[float], variances: S
 
     At a size where the variance v of N is small, N differs from its mean by single boxes, with probability about v.  Such a box
     moves the slope by |w| / E; that is to be no more than c(v) standard deviations, c(v) being what a normal variable
-    exceeds in absolute value with probability v.
+    exceeds in absolute value with probability v.  Each size is taken alone: a point that is missing may leave boxes of several
+    sizes empty, one in the other, and move the slope by a sum of such steps, of either sign.
     """
     terms = zip(slope_weights(sizes), expected, variances, strict=True)
     return max((abs(w) / E / exceeded(v) for w, E, v in terms if _NEVER < v < RARE), default=0.0)

@@ -10,9 +10,10 @@ Where r does not divide a side the last cells are short: they are reduced over t
 
 Kinds of entries.  torch in, torch out, on its device; numpy in, numpy out; lists become numpy arrays.  The dtype stays, but
 sums of whole numbers and booleans are int64 (uint64 in numpy stays; both wrap when they overflow), their means float64, and
-`any` answers in bool.  Float16, bfloat16 and float8 are summed in float32 and rounded once.  Means are sums divided by counts:
-they overflow where the sum does.  `Fraction`s are exact.  NaN makes the mean, sum, max or min of its cell NaN, and counts as
-occupied for any.  mean, sum, max and min have gradients; the gradient of a maximum is shared by the entries that tie.
+`any` answers in bool.  Float16, bfloat16 and float8 are summed in float32 and rounded once: a sum of float16 beyond 65504 is
+infinite.  Means are sums divided by counts: they overflow where the sum does.  `Fraction`s are exact.  NaN makes the mean, sum,
+max or min of its cell NaN, and counts as occupied for any.  mean, sum, max and min have gradients; the gradient of a maximum is
+shared by the entries that tie.
 
 Reference: T1 to T4 of docs/theory.md [FRAC].
 """

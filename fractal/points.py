@@ -1,14 +1,15 @@
 """Box counts of points given by their coordinates: the box of side u r that holds x is ⌊x / (u r)⌋, per coordinate.
 
 Only the occupied boxes of the unit grid are kept, as integers, and ⌊⌊x / u⌋ / r⌋ = ⌊x / (u r)⌋ gives all others.  The first floor
-is that of the exact quotient of the two floats (IEEE remainders are exact), so 1.0 in boxes of side 0.1 lies in box 9: ten times
-the float 0.1 is more than 1.
+is that of the exact quotient, of floats (IEEE remainders are exact) and of integers, so 1.0 in boxes of side 0.1 lies in box 9:
+ten times the float 0.1 is more than 1.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -32,24 +33,37 @@ def places(points: Any, unit: float = 1.0) -> np.ndarray:
         raise InvalidArray(f"points must have shape (N, d), a row for each point; found {X.shape}")
     if X.dtype.kind not in "biuf":
         raise InvalidArray("points must be integers or floats; found exact fractions: multiply them out, or convert them")
-    unit = as_real(unit, "unit", wanted := "a positive number, the side of the smallest boxes")
-    if not 0 < unit < 1e300:
+    side = as_real(unit, "unit", wanted := "a positive number, the side of the smallest boxes")
+    if not 0 < side < 1e300:
         raise InvalidOption(f"unit must be {wanted}; found {shown(unit)}")
     X = X if X.ndim == 2 else X.reshape(0, 0)
-    if X.dtype.kind != "f" and unit == 1:
-        if X.size and (int(X.max()) > 2**62 or int(X.min()) < -(2**62)):
-            raise InvalidArray(f"points must lie within 2^62 of 0; found coordinates from {X.min()} to {X.max()}: move them")
-        return _distinct(X.astype(np.int64))
+    if X.dtype.kind != "f":
+        return _distinct(_of_integers(X, Fraction(side)))
     if not np.isfinite(X).all():
         raise InvalidArray(
             f"points must be finite; found {int((~np.isfinite(X)).any(axis=1).sum())} that are not: leave them out"
         )
-    boxes = np.floor_divide(X.astype(np.float64), float(unit))
+    boxes = np.floor_divide(X.astype(np.float64), float(side))
     if X.size and np.abs(boxes).max() > _LARGEST:
         raise InvalidOption(
             f"points lie up to {np.abs(boxes).max():.0f} boxes from 0, more than floats can tell apart: take a larger unit"
         )
     return _distinct(boxes.astype(np.int64))
+
+
+def _of_integers(X: np.ndarray, side: Fraction) -> np.ndarray:
+    """⌊x / side⌋, of machine words while they hold what comes up, else of Python's integers."""
+    most = max(int(X.max()), -int(X.min())) if X.size else 0
+    if most * side.denominator // side.numerator > 2**62:
+        raise InvalidArray(
+            f"points must lie within 2^62 boxes of 0; found coordinates from {X.min()} to {X.max()} in boxes of side"
+            f" {float(side):.6g}: move them, or take a larger unit"
+        )
+    if max(most * side.denominator, side.numerator) > 2**62:
+        X = X.astype(object)
+    else:
+        X = X.astype(np.int64)
+    return (X * side.denominator // side.numerator).astype(np.int64) if side != 1 else X.astype(np.int64)
 
 
 def _distinct(X: np.ndarray) -> np.ndarray:

@@ -66,7 +66,10 @@ class SurfaceCounts:
 
 
 def differential_box_count(W: Any, base: int = 2, height: float | Fraction | None = None) -> SurfaceCounts:
-    """The exact number of boxes of each size that the graph of W meets, cell by cell.
+    """The number of boxes of each size that the graph of W meets, cell by cell.
+
+    Exact for rationals; of floats what is counted exactly are the boxes of ⌊(W − m) / h⌋, whose quotient is rounded to float64,
+    so that a value within rounding of the edge of a box may be put in the next one.
 
     `W`: real numbers, of any dimension, finite; a tensor is brought to the CPU.  `height`: of a box of side 1, in the units of W;
     by default (max W − min W) / longest side.  A constant W has one box in each cell.  Raises `InvalidArray` where a value is

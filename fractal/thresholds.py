@@ -23,6 +23,8 @@ import numpy as np
 
 from fractal.arrays import Array, as_array, as_mask, as_real, as_values, as_yes_no, is_exact, is_tensor, to_numpy
 from fractal.errors import InvalidArray, InvalidOption
+from fractal.reductions import entries
+from fractal.shuffles import scaled
 
 __all__ = ["Occupied", "occupied"]
 
@@ -102,20 +104,29 @@ def _by_value(values: Array, given: dict[str, Any]) -> Occupied:
         return Occupied(np.zeros(tuple(values.shape), dtype=bool), math.nan, "not finite", nans, infinities)
     magnitudes = _magnitudes(values)
     t = _level(values, magnitudes, given)
-    mask = to_numpy(magnitudes > t)
+    mask = to_numpy(_above(magnitudes, t))
     constant = not mask.any() and bool((magnitudes == magnitudes.reshape(-1)[0]).all())
-    return Occupied(mask.astype(bool, copy=False), float(t), "constant" if constant else "")
+    return Occupied(mask.astype(bool, copy=False), _float(t), "constant" if constant else "")
 
 
 def _magnitudes(values: Array) -> Array:
-    """|values|, integers in a type that has |its least value|; unsigned ones and float16 in one that torch can select from."""
-    if is_tensor(values):
-        if values.is_floating_point():
-            return (values.float() if values.element_size() < 4 else values).abs()
-        return values.double().abs()
-    if values.dtype.kind in "iu":
-        return np.abs(values.astype(np.float64))
-    return np.asarray(np.abs(values))
+    """|values|: integers as uint64, which has all of them, on the CPU; float16 in a type that torch can select from."""
+    if is_tensor(values) and values.is_floating_point():
+        return (values.float() if values.element_size() < 4 else values).abs()
+    numbers = to_numpy(values)
+    if numbers.dtype.kind in "iu":
+        unsigned = numbers.dtype.kind == "u"
+        return (
+            numbers.astype(np.uint64) if unsigned else np.abs(numbers.astype(np.int64)).view(np.uint64)
+        )  # |−2^63| wraps to 2^63
+    return np.asarray(np.abs(numbers))
+
+
+def _above(magnitudes: Array, t: Any) -> Array:
+    """Where |values| > t; integers are compared with integers, exactly."""
+    if is_tensor(magnitudes) or magnitudes.dtype.kind != "u" or isinstance(t, np.integer):
+        return magnitudes > t
+    return magnitudes > np.uint64(math.floor(t)) if t < 2**64 else np.zeros(magnitudes.shape, dtype=bool)
 
 
 def _nonfinite(values: Array) -> tuple[int, int]:
@@ -129,9 +140,10 @@ def _nonfinite(values: Array) -> tuple[int, int]:
 def _level(values: Array, magnitudes: Array, given: dict[str, Any]) -> Any:
     """The number that occupied |values| exceed."""
     if "threshold" in given:
-        return Fraction(given["threshold"]) if is_exact(magnitudes) else _float(given["threshold"])
+        t = given["threshold"]
+        return Fraction(t) if entries(values) in {"exact", "whole"} else _float(t)
     if "deviations" in given:
-        return _float(given["deviations"]) * _deviation(values)
+        return _deviations(values, given["deviations"])
     q = given.get("quantile", _QUANTILE)
     flat = magnitudes.reshape(-1)
     rank = max(math.ceil(q * len(flat)), 1)
@@ -151,6 +163,11 @@ def _float(number: Any) -> float:
         return math.inf
 
 
-def _deviation(values: Array) -> float:
-    numbers = to_numpy(values)
-    return float(np.std(numbers.astype(np.float64), dtype=np.float64))
+def _deviations(values: Array, k: Any) -> Any:
+    """k σ, σ from entries divided by a power of two, so that no square overflows or vanishes."""
+    if is_exact(values):  # by the largest entry, which need not be a float
+        largest = max(abs(values.reshape(-1)), default=Fraction(0))
+        return Fraction(k) * largest * Fraction(float(np.std((values / (largest or 1)).astype(np.float64))))
+    numbers, exponent = scaled(values)
+    sigma = Fraction(float(np.std(numbers))) * Fraction(2) ** exponent
+    return Fraction(k) * sigma if entries(values) == "whole" else _float(Fraction(k) * sigma)

@@ -144,7 +144,7 @@ def test_the_null_is_of_the_fitted_sizes_and_z_of_all_boxes() -> None:
 
 def test_bases_side_by_side_are_each_as_alone() -> None:
     W = np.random.default_rng(2).standard_normal((81, 81))
-    options: dict[str, Any] = {"quantile": 0.8, "null": "shuffles", "shuffles": 5, "seed": 1}
+    options: dict[str, Any] = {"quantile": 0.8, "null": "shuffles", "shuffles": 30, "seed": 1}
     found = dimensions_by_base(W, (3, 2), **options)
     assert [repr(x.to_dict()) for x in found] == [repr(dimension(W, base, **options).to_dict()) for base in (3, 2)]
 
