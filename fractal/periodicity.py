@@ -108,7 +108,7 @@ def scale_invariance_test(
 
     A: a mask, or weights of which the large ones count, by the rules of `fractal.thresholds.occupied`.  The statistic, the
     p-value and what "preferred" means are at the head of `fractal.periodicity`.  `shuffles`: at least 19, so that p can reach
-    0.05. Cost: about 30 box counts of the mask for each shuffle.  Raises `InvalidArray`, `InvalidBase` (a ratio),
+    0.05.  Cost: about 30 box counts of the mask for each shuffle.  Raises `InvalidArray`, `InvalidBase` (a ratio),
     `InvalidOption`.
 
     >>> carpet = np.ones((1, 1), dtype=bool)
@@ -118,9 +118,7 @@ def scale_invariance_test(
     >>> test.preferred, test.p
     (3, 0.05)
     """
-    chosen = tuple(as_base(ratio, "each ratio") for ratio in as_items(ratios, "ratios", "integers from 2 on, as in (2, 3, 5)"))
-    if not chosen or len(set(chosen)) < len(chosen):
-        raise InvalidOption(f"ratios must be different integers from 2 on, at least one; found {chosen}")
+    chosen = _ratios(ratios)
     as_integer(shuffles, "shuffles", 19)
     as_seed(seed)
     found = occupied(A, quantile=quantile, threshold=threshold, deviations=deviations, mask=mask)
@@ -149,6 +147,13 @@ def _repeats(log_share: np.ndarray, sizes: tuple[int, ...], ratio: int) -> bool:
     inner = [i for i in powers[1:] if i + 1 < len(sizes)]
     dips = np.array([np.interp(x[i], x[i - 1 : i + 2 : 2], log_share[i - 1 : i + 2 : 2]) - log_share[i] for i in inner])
     return bool(losses.min() >= losses.max() * _LOSS > _ROUNDING and dips.min() >= dips.max() * _DIP > _ROUNDING)
+
+
+def _ratios(ratios: Iterable[int]) -> tuple[int, ...]:
+    chosen = tuple(as_base(ratio, "each ratio") for ratio in as_items(ratios, "ratios", "integers from 2 on, as in (2, 3, 5)"))
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise InvalidOption(f"ratios must be different integers from 2 on, at least one; found {chosen}")
+    return chosen
 
 
 def _none(ratios: tuple[int, ...], shuffles: int, status: str) -> PeriodicityTest:
