@@ -5,11 +5,12 @@
     fractal.plots.departures(d)            # its box counts relative to those of chance
     fractal.plots.overview(d)              # the three side by side
     fractal.plots.boxes(W, level=3)        # the boxes of one size that the largest weights of a matrix lie in
-    fractal.plots.depth(analysis)          # D − chance of each tensor of a checkpoint, by depth
-    fractal.plots.comparison(c)            # the same for two checkpoints
-    fractal.plots.history(h)               # the same along training
+    fractal.plots.depth(analysis)          # furthest count and z, and D − chance, of each tensor of a checkpoint, by depth
+    fractal.plots.comparison(c)            # furthest count and D − chance for two checkpoints
+    fractal.plots.history(h)               # D − chance, z or the furthest count along training
 
-Each function draws into the matplotlib axes it is given, or into new ones, and returns them.
+Each function draws into the matplotlib axes it is given, or into new ones, and returns them: `overview` three, `depth` and
+`comparison` two, the others one.
 """
 
 from __future__ import annotations

@@ -42,12 +42,14 @@ def boxes(A: Any, level: int = 3, base: int = 2, ax: Axes | None = None, **cut: 
     array = as_array(A, "A")
     if array.ndim not in (1, 2) or 0 in array.shape:
         raise InvalidArray(f"A must be a matrix to be drawn; found shape {tuple(array.shape)}: draw a plane of it, such as A[0]")
-    values, mask = _rows(to_numpy(array)), _rows(occupied(array, **cut).mask)
+    found = occupied(array, **cut)
+    values, mask = _rows(to_numpy(array)), _rows(found.mask)
     r = b ** min(k, (max(mask.shape) - 1).bit_length())
     filled = _blocks(mask, r)
     ax = choose_axes(ax, (6.0, min(max(6.0 * mask.shape[0] / mask.shape[1] + 0.6, 1.6), 9.0)))
     _draw(ax, np.abs(values.astype(float)), filled, r)
-    title(ax, f"{int(filled.sum()):,} of {filled.size:,} boxes of side {r:,} occupied")
+    told = f"; {found.status}" if found.status else ""
+    title(ax, f"{int(filled.sum()):,} of {filled.size:,} boxes of side {r:,} occupied{told}")
     return ax
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fractal.errors import InvalidOption
-from fractal.plots.style import BLUE, GREY, choose_axes, ink, legend, number, size_ticks, small, title
+from fractal.plots.style import BLUE, GREY, choose_axes, ink, legend, number, panels, size_ticks, small, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,8 +50,7 @@ def counts(d: Dimension, ax: Axes | None = None) -> Axes:
         middle = np.mean(np.log(N[used]) + d.value * np.log(r[used]))
         ends = r[used][[0, -1]]
         ax.plot(ends, np.exp(middle - d.value * np.log(ends)), color=BLUE, linewidth=1.6)
-    _dots(ax, r, N, used & (N > 0), "counted, in the fit", filled=True)
-    _dots(ax, r, N, ~used & (N > 0), "counted, not in the fit", filled=False)
+    _counted(ax, r, N, used, N > 0)
     size_ticks(ax, d.counts.sizes)
     ax.set_yscale("log") if (N > 0).any() else None
     ax.set_ylabel("occupied boxes N(r)", color=ink())
@@ -72,8 +71,7 @@ def departures(d: Dimension, ax: Axes | None = None) -> Axes:
         used = np.isin(d.counts.sizes, d.scales)
         ratio, spread = N / np.where(some, E, 1), BAND * sd / np.where(some, E, 1)
         _band(ax, r[some], np.ones(some.sum()), 1 - spread[some], 1 + spread[some])
-        _dots(ax, r, ratio, used & some, "counted, in the fit", filled=True)
-        _dots(ax, r, ratio, ~used & some, "counted, not in the fit", filled=False)
+        _counted(ax, r, ratio, used, some)
     size_ticks(ax, d.counts.sizes)
     ax.set_ylabel("occupied boxes / those of chance", color=ink())
     _finish(ax, d, "best")
@@ -99,8 +97,7 @@ def slopes(d: Dimension, ax: Axes | None = None) -> Axes:
     sizes = d.counts.sizes
     s = np.array(d.counts.slopes, float)
     inside = np.array([a in d.scales and b in d.scales for a, b in pairwise(sizes)], bool)
-    _dots(ax, _middles(sizes), s, inside & np.isfinite(s), "counted, in the fit", filled=True)
-    _dots(ax, _middles(sizes), s, ~inside & np.isfinite(s), "counted, not in the fit", filled=False)
+    _counted(ax, _middles(sizes), s, inside, np.isfinite(s))
     size_ticks(ax, sizes)
     ax.set_ylabel("local slope", color=ink())
     _finish(ax, d, "best")
@@ -113,12 +110,7 @@ def overview(d: Dimension, axes: Sequence[Axes] | None = None) -> Sequence[Axes]
     Raises `InvalidOption` for anything but a `Dimension`, and for other than three axes.
     """
     _check(d)
-    if axes is None:
-        import matplotlib.pyplot as plt
-
-        _, axes = plt.subplots(1, 3, figsize=(13.5, 4.0), layout="constrained")
-    if not isinstance(axes, (Sequence, np.ndarray)) or len(axes) != 3:
-        raise InvalidOption(f"axes must be three matplotlib axes, or None; found {type(axes).__name__}")
+    axes = panels(axes, (13.5, 4.0), (1, 1, 1))
     for draw, ax in zip((counts, departures, slopes), axes, strict=True):
         draw(d, ax)
     for ax in axes[1:]:
@@ -159,6 +151,12 @@ def _band(ax: Axes, x: np.ndarray, middle: np.ndarray, low: np.ndarray, high: np
     ax.plot(x, middle, color=GREY, linewidth=1.2)
 
 
+def _counted(ax: Axes, x: np.ndarray, y: np.ndarray, used: np.ndarray, there: np.ndarray) -> None:
+    """What was counted, filled where it is in the fit, if there is one."""
+    _dots(ax, x, y, used & there, "counted, in the fit", filled=True)
+    _dots(ax, x, y, ~used & there, "counted, not in the fit" if used.any() else "counted", filled=False)
+
+
 def _dots(ax: Axes, x: np.ndarray, y: np.ndarray, chosen: np.ndarray, label: str, filled: bool) -> None:
     if chosen.any():
         face = BLUE if filled else "none"
@@ -169,10 +167,15 @@ def _finish(ax: Axes, d: Any, where: str) -> None:
     """The numbers above, D never without chance; why there is no D below."""
     if math.isfinite(d.value):
         how = f"; {d.status}" if d.status != "straight" else ""
-        title(ax, f"D = {number(d.value)} in base {d.base}, chance {number(d.null)}, z = {number(d.z, 1)}{how}")
+        title(ax, f"D = {number(d.value)} in base {d.base}, chance {number(d.null)}{how}{_of_all(d)}")
     else:
-        title(ax, f"no D in base {d.base}" + (f", z = {number(d.z, 1)}" if math.isfinite(d.z) else ""))
+        title(ax, f"no D in base {d.base}; {d.status}{_of_all(d)}")
     if ax.get_legend_handles_labels()[0]:
         legend(ax, loc=where)
     else:
         small(ax, d.status)
+
+
+def _of_all(d: Any) -> str:
+    """z, which is not of D."""
+    return f"\nz of all counts = {number(d.z, 1)}" if math.isfinite(d.z) else ""

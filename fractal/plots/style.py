@@ -10,10 +10,26 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from fractal.errors import InvalidOption
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BLUE", "GREY", "VERMILION", "choose_axes", "ink", "legend", "number", "size_ticks", "small", "title"]
+__all__ = [
+    "BLUE",
+    "GREY",
+    "VERMILION",
+    "choose_axes",
+    "ink",
+    "legend",
+    "legend_below",
+    "number",
+    "panels",
+    "signed_log",
+    "size_ticks",
+    "small",
+    "title",
+]
 
 BLUE, VERMILION, GREY = "#1f83c6", "#d55e00", "#7f8790"
 
@@ -36,6 +52,30 @@ def choose_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     return ax
 
 
+def panels(axes: Sequence[Axes] | None, size: tuple[float, float], widths: Sequence[float]) -> Sequence[Axes]:
+    """`axes`, or new ones side by side with these relative widths; raises `InvalidOption` for another number of axes."""
+    if axes is None:
+        import matplotlib.pyplot as plt
+
+        _, new = plt.subplots(1, len(widths), figsize=size, layout="constrained", width_ratios=list(widths))
+        axes = list(new)
+    if not hasattr(axes, "__len__") or len(axes) != len(widths) or not all(hasattr(ax, "plot") for ax in axes):
+        words = {2: "two", 3: "three"}
+        raise InvalidOption(f"axes must be {words[len(widths)]} matplotlib axes, or None; found {type(axes).__name__}")
+    return [choose_axes(ax, size) for ax in axes]
+
+
+def signed_log(ax: Axes, linear: float, far: float) -> None:
+    """A horizontal axis, linear up to ±`linear` and logarithmic beyond, with ticks at 0 and at powers of ten up to `far`."""
+    ax.set_xscale("symlog", linthresh=linear, linscale=1.0)
+    steps = range(round(math.log10(linear)), math.ceil(math.log10(max(far, linear))) + 1)
+    low, high = ax.get_xlim()
+    every = max(1, math.ceil(len(steps) / 4))
+    ticks = [x for x in sorted({sign * 10.0**k for k in list(steps)[::every] for sign in (-1, 1)} | {0.0}) if low <= x <= high]
+    ax.set_xticks(ticks, [f"{x:,g}".replace("-", "−") for x in ticks])
+    ax.set_xticks([], minor=True)
+
+
 def title(ax: Axes, text: str) -> None:
     """A title at the left."""
     ax.set_title(text, loc="left", fontsize=10, color=ink())
@@ -49,6 +89,15 @@ def small(ax: Axes, text: str) -> None:
 def legend(ax: Axes, **options: Any) -> None:
     """A legend without a frame."""
     ax.legend(frameon=False, fontsize=8, labelcolor=ink(), **options)
+
+
+def legend_below(ax: Axes, inches: float = 0.55) -> None:
+    """The same in two columns, that far below the axes."""
+    from matplotlib.transforms import ScaledTranslation
+
+    figure: Any = ax.figure
+    below = ax.transAxes + ScaledTranslation(0, -inches, figure.dpi_scale_trans)
+    legend(ax, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, ncols=2, borderaxespad=0)
 
 
 def size_ticks(ax: Axes, sizes: Sequence[int]) -> None:

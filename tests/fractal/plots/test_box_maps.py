@@ -67,6 +67,11 @@ def test_degenerate_matrices_are_drawn(A):
     assert " of " in ax.get_title(loc="left")
 
 
+@pytest.mark.parametrize(("A", "why"), [(np.array([[1.0, np.nan]]), "not finite"), (np.ones((2, 3)), "constant")])
+def test_why_nothing_is_occupied_is_told(A, why):
+    assert boxes(A, 0).get_title(loc="left").endswith(f"occupied; {why}")
+
+
 def test_long_matrices_are_drawn_without_losing_a_box():
     mask = np.zeros((5000, 3), bool)
     mask[4321, 1] = True

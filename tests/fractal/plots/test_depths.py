@@ -15,6 +15,7 @@ from fractal.plots import comparison, depth
 from fractal.plots.depths import MOST
 from fractal.plots.style import BLUE, GREY, VERMILION
 from fractal.rows import Row
+from fractal.verdicts import least_departure
 
 mpl.use("agg")
 
@@ -60,68 +61,115 @@ def marks(ax) -> dict[tuple[float, float], tuple[str, str]]:
     }
 
 
+def strokes(ax) -> dict[float, float]:
+    lines = [line for line in ax.lines if line.get_marker() == "|"]
+    return {float(y): float(x) for line in lines for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)}
+
+
+def labels(ax) -> list[str]:
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
 def test_the_first_tensor_is_on_top_and_the_furthest_count_decides_the_mark():
-    ax = depth(Analysis("a", ROWS))
-    assert marks(ax) == {(-0.1, 0): ("v", VERMILION), (0.2, 1): ("^", BLUE), (0.01, 2): ("o", GREY)}
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second", "third"]
-    low, high = ax.get_ylim()
-    assert low > high
-    assert [text.get_text() for text in ax.texts] == ["z −2.0, count −12.0", "z 4.0, count 5.5", "z 0.4, count 0.4"]
+    """Evidence on the left, also of what has no dimension; the difference on the right."""
+    evidence, difference = depth(Analysis("a", ROWS))
+    assert marks(evidence) == {(-12.0, 0): ("v", VERMILION), (1.0, 1): ("o", GREY), (5.5, 2): ("^", BLUE), (0.4, 3): ("o", GREY)}
+    assert strokes(evidence) == {0: -2.0, 1: 1.0, 2: 4.0, 3: 0.4}
+    assert marks(difference) == {(-0.1, 0): ("v", VERMILION), (0.2, 2): ("^", BLUE), (0.01, 3): ("o", GREY)}
+    assert labels(evidence) == ["first", "bias", "second", "third"] and labels(difference) == []
+    for ax in (evidence, difference):
+        low, high = ax.get_ylim()
+        assert low > high
 
 
 def test_what_is_clear_among_few_tensors_is_not_among_many():
     """p = 0.002 is clear of chance among 4 tensors, and not among 6."""
-    found = depth(Analysis("a", (*ROWS, row("fourth", 1.5, 0.0), row("fifth", 1.5, 0.0))))
-    assert marks(found)[0.2, 1] == ("o", GREY)
+    evidence, _ = depth(Analysis("a", (*ROWS, row("fourth", 1.5, 0.0), row("fifth", 1.5, 0.0))))
+    assert marks(evidence)[5.5, 2] == ("o", GREY)
+
+
+def test_in_the_band_no_count_is_clear_of_chance():
+    evidence, _ = depth(Analysis("a", ROWS))
+    (band,) = evidence.patches
+    assert band.get_x() + band.get_width() == pytest.approx(least_departure(4)) == -band.get_x()
 
 
 def test_the_bars_are_the_intervals_of_d():
-    ax = depth(Analysis("a", ROWS[:1]))
-    (segment,) = ax.collections[0].get_segments()
+    _, difference = depth(Analysis("a", ROWS[:1]))
+    (segment,) = difference.collections[0].get_segments()
     assert segment[:, 0].tolist() == pytest.approx([-0.3, 0.0])
 
 
+def test_small_differences_and_long_bars_are_both_seen():
+    """A hundredth beside a bar thirty times as long takes a fifth of the width at least; so do 10 deviations beside 1,000."""
+    evidence, difference = depth(Analysis("a", (row("a", 1.51, 1.0), row("b", 1.5, -1000.0), row("c", 1.5, 5.0))))
+    for ax, small, large in ((difference, 0.01, 0.3), (evidence, 10.0, 1000.0)):
+        place = ax.transScale.transform([(x, 0) for x in (0, small, large)])[:, 0]
+        assert 0.2 < (place[1] - place[0]) / (place[2] - place[0]) < 1
+
+
+def test_counts_not_far_from_chance_have_a_plain_axis():
+    assert depth(Analysis("a", ROWS))[0].get_xscale() == "linear"
+
+
 def test_what_is_left_out_is_counted():
-    told = depth(Analysis("a", ROWS)).get_title(loc="left")
-    assert told == "3 tensors beside chance; left out: 1 too few scales, 1 skipped"
+    told = depth(Analysis("a", ROWS))[0].get_title(loc="left")
+    assert told == "4 tensors beside chance, 2 clear of it\nleft out: 1 skipped"
 
 
-@pytest.mark.parametrize("rows", [(), ROWS[1:2], ROWS[4:]])
-def test_an_analysis_without_dimensions_is_drawn(rows):
-    ax = depth(Analysis("a", rows))
-    ax.figure.draw_without_rendering()
-    assert ax.get_title(loc="left").startswith("0 tensors")
+def test_what_z_is_of_is_told():
+    """Not of D."""
+    evidence, difference = depth(Analysis("a", ROWS))
+    assert "z of all counts" in evidence.get_xlabel() and "z" not in difference.get_xlabel()
 
 
-def test_of_many_tensors_not_every_name_is_written():
-    ax = depth(Analysis("a", tuple(row(f"layer{i}", 1.5 + i / 1e4, 0.0) for i in range(500))))
-    assert len(ax.get_yticklabels()) <= MOST
-    assert len(marks(ax)) == 500
-    assert ax.figure.get_size_inches()[1] <= 18
+@pytest.mark.parametrize(
+    ("rows", "why"), [((), "the analysis has no tensors"), (ROWS[4:], "no tensor was tested against chance")]
+)
+def test_an_analysis_of_nothing_says_why(rows, why):
+    axes = depth(Analysis("a", rows))
+    axes[0].figure.draw_without_rendering()
+    assert axes[0].get_title(loc="left").startswith("0 tensors")
+    assert [text.get_text() for text in axes[0].texts] == [why]
+
+
+def test_of_many_tensors_not_every_name_is_written_but_that_of_the_clear_ones():
+    rows = [row(f"layer{i}", 1.5 + i / 1e4, 0.0, departure=i / 1e4, p=1e-9 if i in (77, 331) else 1.0) for i in range(500)]
+    evidence, difference = depth(Analysis("a", tuple(rows)))
+    assert {"layer77", "layer331"} <= set(labels(evidence)) and 40 < len(labels(evidence)) <= MOST
+    assert len(marks(evidence)) == len(marks(difference)) == 500
+    assert evidence.figure.get_size_inches()[1] <= 18
 
 
 def test_a_comparison_joins_both_in_the_order_of_a():
     a = Analysis("x", ROWS)
     b = Analysis("y", (row("third", 1.5, 0.1), row("second", 1.5, 0.0), row("new", 1.0, 9.0)))
-    ax = comparison(Comparison(a, b))
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["second", "third"]
-    assert set(marks(ax)) == {(0.2, 0), (0.0, 0), (0.01, 1), (0.0, 1)}
-    assert [text.get_text() for text in ax.texts] == ["z 4.0 → 0.0", "z 0.4 → 0.1"]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a: x", "b: y"]
+    evidence, difference = comparison(Comparison(a, b))
+    assert labels(evidence) == ["second", "third"]
+    assert set(marks(difference)) == {(0.2, 0), (0.0, 0), (0.01, 1), (0.0, 1)}
+    assert set(marks(evidence)) == {(5.5, 0), (0.0, 0), (0.4, 1), (0.1, 1)}
+    assert [text.get_text() for text in evidence.get_legend().get_texts()][:2] == ["a: x", "b: y"]
+    assert evidence.get_title(loc="left") == "2 tensors beside chance, clear of it 1 in a and 0 in b"
 
 
-def test_nothing_in_common_is_drawn():
-    ax = comparison(Comparison(Analysis("x", ROWS), Analysis("y", ())))
-    ax.figure.draw_without_rendering()
-    assert ax.get_title(loc="left") == "0 tensors beside chance"
+@pytest.mark.parametrize(
+    ("b", "why"), [((), "a and b have no common tensor"), (ROWS[4:], "no common tensor was tested against chance in both")]
+)
+def test_a_comparison_of_nothing_says_why(b, why):
+    axes = comparison(Comparison(Analysis("x", ROWS), Analysis("y", b)))
+    axes[0].figure.draw_without_rendering()
+    assert axes[0].get_title(loc="left") == "0 tensors beside chance"
+    assert [text.get_text() for text in axes[0].texts] == [why]
 
 
 def test_given_axes_are_used():
     from matplotlib import pyplot as plt
 
-    _, ax = plt.subplots()
-    assert Analysis("a", ROWS).plot(ax) is ax
-    assert Comparison(Analysis("x", ROWS), Analysis("y", ROWS)).plot(ax) is ax
+    _, axes = plt.subplots(1, 2)
+    assert list(Analysis("a", ROWS).plot(axes)) == list(axes)
+    assert list(Comparison(Analysis("x", ROWS), Analysis("y", ROWS)).plot(axes)) == list(axes)
+    with pytest.raises(InvalidOption, match="axes must be two matplotlib axes"):
+        depth(Analysis("a", ROWS), axes[0])
 
 
 @pytest.mark.parametrize("found", [None, ROWS, np.ones(3)])

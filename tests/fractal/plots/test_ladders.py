@@ -94,8 +94,22 @@ def test_departures_are_counts_relative_to_chance():
 
 def test_the_title_has_d_beside_chance_and_z():
     assert counts(CARPET).get_title(loc="left").startswith("D = 1.893 in base 3, chance 1.")
-    assert "z = " in counts(CARPET).get_title(loc="left")
-    assert counts(NOISE).get_title(loc="left").endswith("; curved")
+    assert f"; curved\nz of all counts = {NOISE.z:.1f}".replace("-", "−") in counts(NOISE).get_title(loc="left")
+
+
+@pytest.mark.parametrize("draw", [counts, departures, overview, slopes])
+def test_titles_say_of_what_z_is(draw):
+    """Of the counts at all sizes, never of D."""
+    drawn = draw(CARPET)
+    told = (drawn if hasattr(drawn, "figure") else drawn[0]).get_title(loc="left")
+    assert "z of all counts = " in told and told.count("z") == 1
+
+
+@pytest.mark.parametrize(("A", "status"), [(np.eye(1, 9).astype(bool), "single point"), (np.ones((3, 5), bool), "full")])
+def test_without_a_fit_nothing_is_in_or_out_of_it(A, status):
+    ax = counts(dimension(A))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["counted"]
+    assert status in ax.get_title(loc="left")
 
 
 def test_the_overview_has_three_panels():

@@ -11,6 +11,7 @@ from fractal.analysis import Analysis
 from fractal.errors import InvalidOption
 from fractal.histories import History
 from fractal.plots import history
+from fractal.plots.style import GREY
 from fractal.plots.timelines import NAMED
 from fractal.rows import Row
 
@@ -77,15 +78,35 @@ def test_a_dot_is_filled_where_the_tensor_is_clear_of_chance():
     assert filled == {0.0: False, 1.0: True}
 
 
-def test_many_tensors_have_no_legend():
-    many = analysis(*((f"w{i}", 1.0 + i / 100, 0.0) for i in range(NAMED + 1)))
-    assert history(History((0, 1), (many, many))).get_legend() is None
+def names(ax) -> list[str]:
+    return [text.get_text() for text in ax.get_legend().get_texts()]
 
 
-@pytest.mark.parametrize("h", [History((), ()), History((0,), (Analysis("a", ()),)), History((3,), (FIRST,))])
-def test_short_histories_are_drawn(h):
+def test_of_many_tensors_those_ever_clear_of_chance_have_a_name():
+    """The others are grey, and counted."""
+    first = analysis(*((f"w{i}", 1.0 + i / 100, 9.0 if i == 3 else 0.0) for i in range(NAMED + 5)))
+    last = analysis(*((f"w{i}", 1.0 + i / 100, 9.0 if i == 7 else 0.0) for i in range(NAMED + 5)))
+    ax = history(History((0, 1), (first, last)))
+    assert names(ax) == ["w3", "w7", f"{NAMED + 3} others"]
+    assert sum(line.get_color() == GREY and len(line.get_xdata()) == 2 for line in ax.lines) == NAMED + 3 + 1
+    all_clear = analysis(*((f"w{i}", 1.0 + i / 100, 9.0) for i in range(NAMED + 5)))
+    assert len(names(history(History((0, 1), (all_clear, all_clear))))) == NAMED + 1
+    assert names(history(History((0, 1), (FIRST, LAST)))) == ["w"]
+
+
+@pytest.mark.parametrize(
+    ("h", "why"),
+    [
+        (History((), ()), "the history has no tensors"),
+        (History((0,), (Analysis("a", ()),)), "the history has no tensors"),
+        (History((0,), (analysis(("v", math.nan, 1.0)),)), "no tensor has D − D of chance and was tested against chance"),
+        (History((3,), (FIRST,)), None),
+    ],
+)
+def test_short_histories_are_drawn_and_say_why_there_is_nothing(h, why):
     ax = history(h)
     ax.figure.draw_without_rendering()
+    assert [text.get_text() for text in ax.texts] == ([why] if why else [])
 
 
 def test_other_arguments_are_named():
