@@ -133,6 +133,7 @@ class Dimension:
             "alignment": list(self.parts.alignment),
             "points_as_cubes": list(self.parts.points),
             "edges": list(self.parts.edges),
+            "extent": list(self.parts.extent),
             "range": list(self.parts.range),
             "blocks": self.parts.blocks,
             "block": self.parts.block,

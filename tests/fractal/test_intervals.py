@@ -11,7 +11,7 @@ import pytest
 from fractal.counting import box_count
 from fractal.estimate import dimension
 from fractal.fits import slope, slope_deviation
-from fractal.intervals import block_covariance, block_side, coarser
+from fractal.intervals import block_covariance, block_side, coarser, spanned
 from fractal.scales import fit_range
 
 CARPET = np.ones((3, 3), dtype=bool)
@@ -77,6 +77,42 @@ def test_random_cascades_have_their_dimension_in_the_interval(native: int, d: in
     assert len(fits) >= 15
     assert sum(x.low <= D <= x.high for x in fits) >= 0.9 * len(fits)
     assert np.mean([x.high - x.low for x in fits]) < 0.35 * d + 0.2
+
+
+def placed(part: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The part somewhere in an array up to twice as long."""
+    room = [int(rng.integers(1, n)) for n in part.shape]
+    found = np.zeros([n + more for n, more in zip(part.shape, room, strict=True)], dtype=bool)
+    starts = [int(rng.integers(0, more + 1)) for more in room]
+    found[tuple(slice(start, start + n) for start, n in zip(starts, part.shape, strict=True))] = part
+    return found
+
+
+@pytest.mark.parametrize("base", [2, 3, 5])
+@pytest.mark.parametrize("name", ["carpet", "small carpet", "small triangle", "small Vicsek", "dust", "small sponge", "Cantor"])
+def test_known_sets_anywhere_in_a_larger_array_have_their_dimension_in_the_interval(name: str, base: int) -> None:
+    part, times, native = PARTS[name]
+    D, rng = math.log(part.sum()) / math.log(native), np.random.default_rng(9)
+    for _ in range(3):
+        found = dimension(placed(power(part, times), rng), base)
+        assert found.low - 1e-9 <= D <= found.high + 1e-9
+
+
+@pytest.mark.parametrize("base", [2, 3, 5])
+def test_filled_rectangles_anywhere_have_dimension_2_in_the_interval(base: int) -> None:
+    """Nine of ten at least, without the extent one of ten."""
+    rng = np.random.default_rng(10)
+    fits = [dimension(placed(np.ones(rng.integers(30, 200, 2), dtype=bool), rng), base) for _ in range(20)]
+    assert sum(x.low <= 2 <= x.high + 1e-9 for x in fits) >= 18
+    assert sum(min(x.parts.alignment + x.parts.points + x.parts.edges) <= 2 <= max(x.parts.edges) for x in fits) <= 10
+
+
+def test_points_that_span_the_array_have_no_other_extent() -> None:
+    mask = np.random.default_rng(11).random((128, 64)) < 0.1
+    assert spanned(mask).shape == mask.shape and all(math.isnan(x) for x in dimension(mask).parts.extent)
+    corner = np.zeros((9, 9, 3), dtype=bool)
+    corner[2, 3, 1] = corner[4, 3, 2] = True
+    assert spanned(corner).shape == (3, 1, 2)
 
 
 def test_intervals_end_at_the_dimension_of_the_grid() -> None:
