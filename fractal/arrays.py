@@ -159,13 +159,17 @@ def shown(value: Any) -> str:
     """What a message says was found: the value in Python's words, an array by its kind and shape, nothing longer than a line.
 
     >>> shown("x"), shown(np.zeros(3)), shown(10**10_000)
-    ("'x'", 'an ndarray of shape (3,)', 'an integer of 33220 bits')
+    ("'x'", 'an array of shape (3,)', 'an integer of 33220 bits')
     """
     if isinstance(value, int) and value.bit_length() > 256:
         return f"an integer of {value.bit_length()} bits"
     if isinstance(value, np.ndarray) or is_tensor(value):
-        return f"an {type(value).__name__} of shape {tuple(value.shape)}" if value.ndim else f"{value!r}"
-    text = repr(value)
+        kind = "a tensor" if is_tensor(value) else "an array"
+        return f"{kind} of shape {tuple(value.shape)}" if value.ndim else f"{value!r}"
+    try:
+        text = repr(value)
+    except ValueError:  # integers of more than 4300 digits in it
+        return f"a {type(value).__name__} with integers too long to print"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

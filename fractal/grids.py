@@ -63,7 +63,7 @@ def depth(level: Any, name: str = "level") -> int:
 def side(base: int, level: int) -> int:
     """r_k = b^k for a level from 0 on, where it has at most a million bits; raises `InvalidLevel` for others."""
     b, k = as_base(base), depth(level)
-    if k * math.log2(b) > 10**6:
+    if k > 10**6 / math.log2(b):
         raise InvalidLevel(
             f"level must leave cells whose side can be written out; found {shown(k)} in base {b}: take a lower one"
         )

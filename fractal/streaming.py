@@ -36,11 +36,13 @@ def stream_box_count(slabs: Iterable[Any], shape: Iterable[int], base: int = 2) 
     sides, base = as_shape(shape), as_base(base)
     if not sides:
         raise InvalidOption("shape must have an axis to lay the slabs along; found (): pass the array to box_count")
-    if not isinstance(slabs, Iterable):
-        raise InvalidArray(f"slabs must be masks, one after the other, as of a list or a generator; found {shown(slabs)}")
+    try:
+        each = iter(slabs)
+    except TypeError:
+        raise InvalidArray(f"slabs must be masks, as of a list or a generator; found {shown(slabs)}") from None
     sizes = ladder(sides, base)
     cells = tuple(cells_of(sides, r) for r in sizes)
-    rows = _checked(slabs, sides)
+    rows = _checked(each, sides)
     if 0 in sides:
         for _ in rows:
             pass

@@ -48,7 +48,7 @@ def brownian_surface(n: int, hurst: float, d: int = 2, seed: int = 0) -> Array:
     >>> W.shape, bool(W[0, 0] == 0)
     ((16, 16), True)
     """
-    n, d, seed = as_integer(n, "n", 1), as_integer(d, "d", 1), as_seed(seed)
+    n, d, seed = as_integer(n, "n", 1, _LARGEST), as_integer(d, "d", 1), as_seed(seed)
     if d > 2:
         raise InvalidOption(f"d must be 1 or 2, where the embedding is known to be exact; found {shown(d)}")
     if not 0 < as_real(hurst, "hurst", "a number strictly between 0 and 1") < 1:

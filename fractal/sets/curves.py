@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_integer
+from fractal.arrays import as_integer, shown
 from fractal.errors import InvalidOption
 
 __all__ = ["koch", "koch_points"]
@@ -32,7 +32,7 @@ _FINER = 2
 def _vertices(k: int) -> np.ndarray[Any, np.dtype[np.int64]]:
     """The 4^k + 1 vertices of level k, in the coordinates (u, v)."""
     if as_integer(k, "k") > 12:
-        raise InvalidOption(f"k must leave at most 4^12 vertices; found {k}: take a smaller one")
+        raise InvalidOption(f"k must leave at most 4^12 vertices; found {shown(k)}: take a smaller one")
     directions = np.zeros(1, dtype=np.int8)
     for _ in range(k):
         directions = ((directions[:, None] + _TURNS) % 6).reshape(-1)
@@ -61,7 +61,7 @@ def koch(k: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
     ([[1, 1, 1]], (8, 27))
     """
     if as_integer(k, "k") > 12 - _FINER:
-        raise InvalidOption(f"k must be at most {12 - _FINER}; found {k}: take a smaller one")
+        raise InvalidOption(f"k must be at most {12 - _FINER}; found {shown(k)}: take a smaller one")
     u, v = _vertices(k + _FINER)[:-1].T
     fine = 3**_FINER
     columns = (2 * u + v) // (2 * fine)

@@ -59,7 +59,7 @@ def _check(base: int, d: int, k: int) -> None:
     """That base^(d k) cells are not too many, nor base^d, those of the pattern; no power is made of what is."""
     if d > _AXES:
         raise InvalidOption(f"d must be at most {_AXES}, so many axes; found {shown(d)}")
-    if d * max(k, 1) * math.log2(base) > math.log2(_LARGEST):
+    if d * max(k, 1) > math.log2(_LARGEST) / math.log2(base):
         name, found = ("k", k) if k > 1 else ("base", base)
         cells = f"{base}^{shown(d * max(k, 1))}"
         raise InvalidOption(
