@@ -96,4 +96,4 @@ def _meaning(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
     if "curved" in statuses:
         yield "curved", "no straight range: D is the mean slope over all sizes that tell anything"
     if "too few scales" in statuses:
-        yield "too few scales", "less than a factor 8 between the sizes that tell anything: no D; z is of a slope all the same"
+        yield "too few scales", "less than a factor 8 between the sizes that tell anything: no D; counts are tested all the same"
