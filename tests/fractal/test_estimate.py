@@ -169,3 +169,15 @@ def test_contradictions_are_refused() -> None:
         dimension([1, 0])
     with pytest.raises(InvalidArray):
         dimension(["a"])
+
+
+@pytest.mark.parametrize("base", [17, 1000, 10**9])
+def test_boxes_larger_than_the_array_span_no_decades(base: int) -> None:
+    found = dimension(np.random.default_rng(0).random((16, 16)) < 0.3, base)
+    assert found.status == "too few scales" and found.decades == 0.0 and math.isnan(found.value)
+
+
+@pytest.mark.parametrize("shuffles", [0, 2, 29, 10**7, 30.0])
+def test_chance_by_few_shuffles_is_refused(shuffles: Any) -> None:
+    with pytest.raises(InvalidOption, match="shuffles must be"):
+        dimension(np.eye(8, dtype=bool), null="shuffles", shuffles=shuffles)

@@ -113,3 +113,12 @@ def test_what_is_not_finite_is_refused() -> None:
     for law in (lambda W: invertibility_gap(W, 1), residuals, monotone_gap, lambda W: holder_gap(W, 1, 1, 1)):
         with pytest.raises(InvalidArray, match="must be finite"):
             law([1.0, float("nan")])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_bounds_are_measured_as_gaps_are(dtype: type) -> None:
+    """2^24 − (−1) is no float32: the bound must not be rounded where the gap is not."""
+    far = 2.0 ** (np.finfo(dtype).nmant + 1) if dtype is not np.float16 else 2.0**11
+    for reduce in ("max", "min", "mean"):
+        gap = invertibility_gap(np.array([-1.0, far], dtype=dtype), 1, reduce=reduce)
+        assert gap.holds and (dtype is np.float64 or reduce == "mean" or gap.size == gap.bound == far + 1)

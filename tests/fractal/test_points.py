@@ -104,3 +104,19 @@ def test_points_are_finite_and_near_enough_to_tell_apart() -> None:
 def test_a_unit_is_a_positive_number(unit: Any) -> None:
     with pytest.raises(InvalidOption, match="positive number"):
         box_count(points=[[1.0]], unit=unit)
+
+
+@pytest.mark.parametrize("unit", [1, 2, 3, 0.5, 0.1, 2.5, 1e-3])
+@pytest.mark.parametrize("near", [0, 2**53, -(2**58)])
+def test_integer_points_lie_in_the_box_of_the_exact_quotient(unit: float, near: int) -> None:
+    if near and unit < 0.01:
+        near //= 2**12
+    x = [near + i for i in range(-20, 20)]
+    expected = {math.floor(Fraction(i) / Fraction(unit)) for i in x}
+    assert set(places([[i] for i in x], unit).ravel().tolist()) == expected
+
+
+def test_boxes_too_far_for_machine_words_are_refused_and_extents_do_not_overflow() -> None:
+    with pytest.raises(InvalidArray, match="larger unit"):
+        places([[2**60]], 0.1)
+    assert box_count(points=[[0, 2**62], [5, -(2**62)]], sizes=(1, 2**62)).shape == (6, 2**63 + 1)

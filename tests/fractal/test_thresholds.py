@@ -109,3 +109,24 @@ def test_rules_that_say_nothing_or_two_things_are_refused(options: dict[str, Any
 def test_a_mask_takes_no_rule() -> None:
     with pytest.raises(InvalidOption, match="mask=False"):
         occupied([True, False], quantile=0.5)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e-30, 1e200])
+def test_deviations_are_measured_at_any_scale(scale: float) -> None:
+    W = np.random.default_rng(3).standard_normal((32, 32))
+    assert (occupied(W * scale, deviations=1.5).mask == occupied(W, deviations=1.5).mask).all()
+
+
+def test_integers_are_compared_exactly() -> None:
+    A = [[2**53 + 1, 0], [-(2**63), 5]]
+    for values in (np.array(A), torch.tensor(A)):
+        assert occupied(values, mask=False, threshold=2**53).mask.tolist() == [[True, False], [True, False]]
+        assert occupied(values, mask=False, threshold=2**63 - 1).mask.tolist() == [[False, False], [True, False]]
+    large = np.array([2**64 - 1, 2**64 - 2], dtype=np.uint64)
+    assert occupied(large, mask=False, quantile=0.5).mask.tolist() == [True, False]
+    assert not occupied(large, mask=False, threshold=10**400).mask.any()
+    assert occupied([3, 2, 1], mask=False, threshold=1.5).mask.tolist() == [True, True, False]
+
+
+def test_deviations_of_fractions_beyond_floats_are_measured() -> None:
+    assert occupied([Fraction(10**400), 1, 1, 1, 1], deviations=1.5).mask.tolist() == [True, False, False, False, False]
