@@ -64,9 +64,7 @@ def test_console_sessions_print_what_is_shown(document, tmp_path, monkeypatch, c
         assert agrees(shown, printed), f"$ {command}\n{printed}"
 
 
-@pytest.mark.parametrize(
-    "package", ["fibers/linear", "fibers/relu/pieces", "fibers/relu/rank", "fibers/conservation", "fractal"]
-)
+@pytest.mark.parametrize("package", ["fibers/linear", "fibers/relu/pieces", "fibers/relu/rank", "fibers/conservation", "fractal"])
 def test_the_map_of_a_package_has_every_module(package):
     """A row for each group; nothing in it that is not there."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
