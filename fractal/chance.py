@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from fractal.arrays import as_base, as_integer, as_mask, as_real, as_seed, as_shape, to_numpy
+from fractal.arrays import as_base, as_integer, as_mask, as_real, as_seed, as_shape, shown, to_numpy
 from fractal.cell_sizes import cell_sizes, nested_pairs
 from fractal.counting import box_count, ladder
 from fractal.errors import InvalidOption
@@ -40,6 +40,7 @@ __all__ = ["ChanceCounts", "as_shuffles", "bernoulli_counts", "chance_counts", "
 
 _NEGLIGIBLE = 300.0
 _TERMS = 512
+_LARGEST = 10**30
 _Matrix = tuple[tuple[float, ...], ...]
 
 
@@ -84,11 +85,18 @@ def chance_counts(shape: Sequence[int], points: int, base: int = 2) -> ChanceCou
     >>> chance.expected == (2.0, 1.0), chance_counts((4,), 2).expected
     (True, (2.0, 1.6666666666666667, 1.0))
     """
-    sides = as_shape(shape)
+    sides = _as_grid(shape)
     m = as_integer(points, "points")
     if m > math.prod(sides):
         raise InvalidOption(f"points must be at most {math.prod(sides)}, the points of a grid of shape {sides}; found {m}")
     return _chance(tuple(sorted(n for n in sides if n != 1)), m, as_base(base))
+
+
+def _as_grid(shape: Sequence[int]) -> tuple[int, ...]:
+    sides = as_shape(shape)
+    if math.prod(sides) > _LARGEST:
+        raise InvalidOption(f"shape must have at most 10^30 points; found {shown(sides)}")
+    return sides
 
 
 @lru_cache(maxsize=1024)
@@ -181,7 +189,7 @@ def bernoulli_counts(shape: Sequence[int], p: float, base: int = 2) -> ChanceCou
     >>> bernoulli_counts((4, 4), 0.5).expected
     (8.0, 3.75, 0.9999847412109375)
     """
-    sides, b = as_shape(shape), as_base(base)
+    sides, b = _as_grid(shape), as_base(base)
     if not 0 <= as_real(p, "p", "a probability, from 0 to 1") <= 1:
         raise InvalidOption(f"p must be a probability, from 0 to 1; found {p!r}")
     kept = tuple(sorted(n for n in sides if n != 1))

@@ -25,6 +25,7 @@ from fractal.arrays import (
     as_yes_no,
     shown,
 )
+from fractal.chance import bernoulli_counts, chance_counts
 from fractal.errors import FractalError, InvalidArray, InvalidOption
 from fractal.grids import cell_sizes, dilate
 
@@ -97,6 +98,8 @@ ABSURD: dict[str, Callable[[int], Any]] = {
     "an offset": lambda n: fractal.box_count(M, sizes=(1, 4 * n), offsets=[(n, n)]),
     "shuffles": lambda n: fractal.dimension(W, null="shuffles", shuffles=n),
     "points": symmetry.intertwining_points,
+    "grid of chance": lambda n: chance_counts((n,) * 4, 2),
+    "grid of independent points": lambda n: bernoulli_counts((n,) * 4, 0.5),
     "sample": lambda n: symmetry.sample("tanh", n),
     "permutation": lambda n: symmetry.block_permutation(n, 2, 1),
     "power": symmetry.power,
