@@ -18,14 +18,14 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, NoReturn
 
 from fibers.commands.arguments import box, folded, tolerance, widths
 from fibers.errors import FiberError
 from fiberscope.messages import complain, prepare_streams, say
-from fiberscope.parsers import Layout, Parser, began, gibibytes, natural, seconds, several, share
+from fiberscope.parsers import began, gibibytes, natural, seconds, several, share
+from fiberscope.programs import add_command, exit_code, program_parser
 
 ABOUT = """\
 Are these ReLU networks the same function? Decided exactly, on all of R^n or on
@@ -83,43 +83,20 @@ WATCHED = ("equiv", "verify")
 """Commands that may take long: they run under a supervisor."""
 
 
-class Version(argparse.Action):
-    """Print the version and leave."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
-        """Print the version and leave."""
-        import fibers
-
-        print(f"fibers {fibers.__version__}")
-        parser.exit()
-
-
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; `options.command` names the module in `fibers.commands` that runs them."""
-    parser = Parser(prog="fibers", allow_abbrev=False, formatter_class=Layout, description=ABOUT, epilog=EXITS)
-    parser.add_argument("--version", nargs=0, action=Version, help="show the version and leave")
-    commands = parser.add_subparsers(dest="command", metavar="command", required=True, parser_class=Parser)
-    _equiv(_command(commands, "equiv", "decide whether networks are the same function", EQUIV))
-    show = _command(commands, "show", "a network's layers, types of neurons, and what simplification removes", FORMATS)
+    parser, commands = program_parser("fibers", ABOUT, EXITS)
+    _equiv(add_command(commands, "equiv", "decide whether networks are the same function", EQUIV))
+    show = add_command(commands, "show", "a network's layers, types of neurons, and what simplification removes", FORMATS)
     show.add_argument("file", metavar="A", help="the network")
-    _command(commands, "demo", "decide the pairs of networks that ship with the package", DEMO)
-    _verify(_command(commands, "verify", "answer a VNN-LIB query: are two networks equal, or within a tolerance?", VERIFY))
-    _hash(_command(commands, "hash", "which of many networks are the same function", HASH))
-    _fiber(_command(commands, "fiber", "all weights that compute the same function, piece by piece", FIBER))
-    _dimension(_command(commands, "dimension", "how many directions of the weights change the function", DIMENSION))
-    _laws(_command(commands, "laws", "what gradient flow conserves", LAWS))
-    _strata(_command(commands, "strata", "the strata of a fiber of linear networks, by dimension", STRATA))
-    _flow(_command(commands, "flow", "what each layer of a linear network annihilates, passes on, leaves unused", FLOW))
-    return parser
-
-
-def _command(commands: Any, name: str, told: str, epilog: str) -> argparse.ArgumentParser:
-    about = f"{told[0].upper()}{told[1:].removesuffix('?')}{'?' if told.endswith('?') else '.'}"
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=told, description=about, epilog=epilog, formatter_class=Layout, allow_abbrev=False
-    )
-    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
-    parser.add_argument("--quiet", action="store_true", help="show no progress on standard error")
+    add_command(commands, "demo", "decide the pairs of networks that ship with the package", DEMO)
+    _verify(add_command(commands, "verify", "answer a VNN-LIB query: are two networks equal, or within a tolerance?", VERIFY))
+    _hash(add_command(commands, "hash", "which of many networks are the same function", HASH))
+    _fiber(add_command(commands, "fiber", "all weights that compute the same function, piece by piece", FIBER))
+    _dimension(add_command(commands, "dimension", "how many directions of the weights change the function", DIMENSION))
+    _laws(add_command(commands, "laws", "what gradient flow conserves", LAWS))
+    _strata(add_command(commands, "strata", "the strata of a fiber of linear networks, by dimension", STRATA))
+    _flow(add_command(commands, "flow", "what each layer of a linear network annihilates, passes on, leaves unused", FLOW))
     return parser
 
 
@@ -247,25 +224,11 @@ def _interrupted(options: argparse.Namespace) -> str:
     return f"interrupted; what is finished is kept in {kept}: the same command goes on from there"
 
 
-def _run(options: argparse.Namespace, started: float, interrupted: Any) -> int:
-    try:
+def _run(options: argparse.Namespace, started: float, interrupted: Callable[[], None]) -> int:
+    def work() -> int:
         return int(import_module(f"fibers.commands.{options.command}").run(options, started))
-    except KeyboardInterrupt:
-        interrupted()
-        return 130
-    except FiberError as error:
-        complain(str(error))
-    except OSError as error:
-        complain(f"{error.filename or 'input'}: {error.strerror or error}")
-    except MemoryError:
-        complain("not enough memory for networks of this size")
-    except Exception as error:  # noqa: BLE001  (a bug of ours; no traceback at the user's prompt, unless asked for)
-        if os.environ.get("FIBERS_TRACEBACK"):
-            import traceback
 
-            traceback.print_exc()
-        complain(f"internal error, please report it: {type(error).__name__}: {error}\nFIBERS_TRACEBACK=1 shows where it happened")
-    return 2
+    return exit_code(work, FiberError, "fibers", "networks", interrupted)
 
 
 if __name__ == "__main__":

@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, NoReturn
 
 from fiberscope.messages import complain, prepare_streams, say
-from fiberscope.parsers import Layout, Parser, began, natural
+from fiberscope.parsers import began, natural
+from fiberscope.programs import add_command, exit_code, program_parser
 from fractal.errors import FractalError
 
 ABOUT = """\
@@ -57,35 +56,13 @@ MODELS = ("resnet18", "vgg16", "cnn")
 DATA = ("cifar10", "digits", "fake")
 
 
-class Version(argparse.Action):
-    """Print the version and leave."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
-        """Print the version and leave."""
-        import fractal
-
-        print(f"fractal {fractal.__version__}")
-        parser.exit()
-
-
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; `options.command` names the module in `fractal.commands` that runs them."""
-    parser = Parser(prog="fractal", allow_abbrev=False, formatter_class=Layout, description=ABOUT, epilog=EXITS)
-    parser.add_argument("--version", nargs=0, action=Version, help="show the version and leave")
-    commands = parser.add_subparsers(dest="command", metavar="command", required=True, parser_class=Parser)
-    _analyse(_command(commands, "analyse", "the dimension of each tensor of a checkpoint, beside chance", ANALYSE))
-    _dimension(_command(commands, "dimension", "the dimension of one array or image, beside chance", DIMENSION))
-    _compare(_command(commands, "compare", "two checkpoints, tensor by tensor", COMPARE))
-    _experiment(_command(commands, "experiment", "train a network and watch its weights across scales", EXPERIMENT))
-    return parser
-
-
-def _command(commands: Any, name: str, told: str, epilog: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=told, description=f"{told[0].upper()}{told[1:]}.", epilog=epilog, formatter_class=Layout, allow_abbrev=False
-    )
-    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
-    parser.add_argument("--quiet", action="store_true", help="show no progress on standard error")
+    parser, commands = program_parser("fractal", ABOUT, EXITS)
+    _analyse(add_command(commands, "analyse", "the dimension of each tensor of a checkpoint, beside chance", ANALYSE))
+    _dimension(add_command(commands, "dimension", "the dimension of one array or image, beside chance", DIMENSION))
+    _compare(add_command(commands, "compare", "two checkpoints, tensor by tensor", COMPARE))
+    _experiment(add_command(commands, "experiment", "train a network and watch its weights across scales", EXPERIMENT))
     return parser
 
 
@@ -219,30 +196,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         complain(f"{error.filename or 'output'}: {error.strerror or error}")
         return 2
-    return _run(lambda: int(import_module(f"fractal.commands.{options.command}").run(options, started)))
 
+    def work() -> int:
+        return int(import_module(f"fractal.commands.{options.command}").run(options, started))
 
-def _run(work: Callable[[], int]) -> int:
-    try:
-        return work()
-    except KeyboardInterrupt:
-        complain("interrupted before there was an answer")
-        return 130
-    except FractalError as error:
-        complain(str(error))
-    except OSError as error:
-        complain(f"{error.filename or 'input'}: {error.strerror or error}")
-    except MemoryError:
-        complain("not enough memory for arrays of this size")
-    except Exception as error:  # noqa: BLE001  (a bug of ours; no traceback at the user's prompt, unless asked for)
-        if os.environ.get("FRACTAL_TRACEBACK"):
-            import traceback
-
-            traceback.print_exc()
-        complain(
-            f"internal error, please report it: {type(error).__name__}: {error}\nFRACTAL_TRACEBACK=1 shows where it happened"
-        )
-    return 2
+    return exit_code(work, FractalError, "fractal", "arrays", lambda: complain("interrupted before there was an answer"))
 
 
 if __name__ == "__main__":
