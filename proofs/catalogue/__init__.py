@@ -1,6 +1,6 @@
 """The claims of `docs/theory.md` that are tested here, one module per source, in the order of that document."""
 
-from proofs.catalogue import cells, conservation, equivariance, fractal, functional, likeness, linear, pieces, relu, strata
+from proofs.catalogue import cells, conservation, equivariance, fractal, functional, likeness, linear, pieces, relu, strata, tails
 from proofs.ledger import Claim
 
 __all__ = ["CLAIMS"]
@@ -21,6 +21,7 @@ CLAIMS: tuple[Claim, ...] = tuple(
             *fractal.CLAIMS,
             *equivariance.CLAIMS,
             *likeness.CLAIMS,
+            *tails.CLAIMS,
         ),
         key=lambda claim: (SECTIONS.index(claim.label[0]), int(claim.label[1:])),
     )

@@ -21,7 +21,7 @@ LABELS = [
     *(f"F{k}" for k in range(1, 8)),
     *(f"E{k}" for k in range(1, 8)),
     *(f"C{k}" for k in range(1, 6)),
-    *(f"T{k}" for k in range(1, 17)),
+    *(f"T{k}" for k in range(1, 18)),
 ]
 
 
