@@ -68,6 +68,7 @@ def panels(axes: Sequence[Axes] | None, size: tuple[float, float], widths: Seque
 def signed_log(ax: Axes, linear: float, far: float) -> None:
     """A horizontal axis, linear up to ±`linear` and logarithmic beyond, with ticks at 0 and at powers of ten up to `far`."""
     ax.set_xscale("symlog", linthresh=linear, linscale=1.0)
+    ax.margins(x=0.06)  # in the new scale, so that no marker is cut
     steps = range(round(math.log10(linear)), math.ceil(math.log10(max(far, linear))) + 1)
     low, high = ax.get_xlim()
     every = max(1, math.ceil(len(steps) / 4))
