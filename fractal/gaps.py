@@ -81,12 +81,16 @@ def _shown(x: Number) -> str:
 
 
 def between(law: str, left: Array, right: Array, why: str, bound: Number = 0, rounding: Number = 0) -> Gap:
-    """The gap between two arrays of one shape.
+    """The gap between two arrays of one shape; raises `InvalidArray` where sums or differences overflow their type.
 
     >>> between("T1", np.array([1, 2]), np.array([1, 4]), "an example").size
     2
     """
     size, where = distance(left, right)
+    if not all(isinstance(x, (int, Fraction)) or math.isfinite(x) for x in (size, bound, rounding)):
+        raise InvalidArray(
+            f"W must be so small that both sides of {law} stay finite in {left.dtype}: scale it, or use a wider type"
+        )
     return Gap(law, size, bound, size <= (bound + rounding if rounding else bound), why, where, rounding)
 
 

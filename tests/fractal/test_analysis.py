@@ -97,7 +97,8 @@ def test_pandas_has_a_column_per_field_even_without_rows():
     assert list(Analysis("m", ()).to_pandas().columns) == list(frame.columns)
 
 
-def test_the_table_never_shows_a_dimension_without_chance_and_z():
+def test_the_table_never_shows_a_dimension_without_chance_and_z(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     text = repr(ANALYSIS)
     assert "m.pt: 2 rows" in text
     assert all(
@@ -125,7 +126,8 @@ def test_an_empty_and_an_interrupted_analysis_have_a_title():
     assert repr(Analysis("m", (), complete=False)) == "m: 0 rows, interrupted"
 
 
-def test_tied_rows_say_to_whom():
+def test_tied_rows_say_to_whom(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     assert "tied to embed" in repr(Analysis("m", (Row("head", (2,), "matrix", (2,), z=1.0, status="straight", tied="embed"),)))
 
 

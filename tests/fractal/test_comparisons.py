@@ -38,14 +38,15 @@ def test_differences_are_b_less_a_and_the_excess_is_beyond_chance():
     assert (row.D_a, row.D_b, row.D_null_a, row.D_null_b) == (1.5, 1.8, 1.7, 1.9)
 
 
-def test_both_carry_the_count_furthest_from_chance():
+def test_both_carry_the_count_furthest_from_chance(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     row = compared(replace(A, departure=-9.0, departure_size=4, p=1e-9), replace(B, departure=2.0, departure_size=1, p=0.5))
     assert (row.departure_a, row.departure_size_a, row.p_a, row.departure_b, row.departure_size_b, row.p_b) == (
         *(-9.0, 4, 1e-9),
         *(2.0, 1, 0.5),
     )
     text = repr(Comparison(Analysis("a", (replace(A, departure=-9.0),)), Analysis("b", (replace(B, departure=2.0),))))
-    assert "furthest a" in text and "-9.0" in text and "2.0" in text
+    assert "furthest a" in text and "furthest b" in text and "-9.0" in text and "2.0" in text
 
 
 @pytest.mark.parametrize(("low", "meet"), [(1.7, False), (1.6, True), (1.5, True)])

@@ -47,7 +47,8 @@ def test_a_series_follows_one_tensor(sources):
         found.series("v")
 
 
-def test_the_table_goes_tensor_by_tensor_and_shows_chance(sources):
+def test_the_table_goes_tensor_by_tensor_and_shows_chance(sources, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     text = repr(history(sources))
     assert text.index("w ") < text.index("n ") and "D chance" in text and "furthest" in text and "step" in text
     assert [cells[:2] for cells in history(sources).table()] == [(n, str(s)) for n in ("w", "n") for s in range(3)]

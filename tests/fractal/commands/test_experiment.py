@@ -25,7 +25,8 @@ def experiment(out, *more):
     return main(["experiment", "cnn", "--data", "fake", "--epochs", "1", "--out", str(out), "--quiet", *more])
 
 
-def test_the_findings_are_printed_and_the_folder_named(tmp_path, capsys):
+def test_the_findings_are_printed_and_the_folder_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     assert experiment(tmp_path / "run") == 0
     out, err = capsys.readouterr()
     assert out.startswith("Tiny CNN on fake, 1 epoch, seed 0\n\n- Training: 1 epoch") and "README.md written to" in out
