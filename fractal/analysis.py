@@ -38,7 +38,7 @@ VERSION = 3
 TONE = "90,110,160"
 SHOWN = 60  # rows of a table before its middle is left out
 
-HEADERS = ("tensor", "grid", "D", "95 %", "D chance", "z", "furthest", "decades", "status")
+HEADERS = ("tensor", "grid", "D", "interval", "D chance", "z", "furthest", "decades", "status")
 
 
 @dataclass(frozen=True)

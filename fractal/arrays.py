@@ -64,6 +64,8 @@ def as_array(A: Any, name: str = "A") -> Array:
     ((2, 2), True)
     """
     if is_tensor(A):
+        if A.is_meta:
+            raise InvalidArray(f"{name} must have values; found a tensor on the meta device: give its storage values first")
         if A.is_sparse or A.is_quantized or A.layout != _strided():
             raise InvalidArray(f"{name} must be a dense tensor; found {A.layout}: pass {name}.to_dense()")
         if A.is_complex():

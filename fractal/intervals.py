@@ -13,8 +13,9 @@ the largest part of the error is none of chance at all, but where the grid lies 
 - (d) *range*: the slopes of the ranges that leave out the finest or the coarsest size, if 3 are left;
 - (e) *extent*: where the points do not fill the array, it is no part of the set where the array ends.  So, if the array is larger
   than the points need, the slopes of the part that they span as well, the grid beginning at either end of each axis, 2^d
-  combinations, of this part, rolled as in (a) and joined as in (b), against the sizes and the mean side of a box, here the
-  geometric mean over the axes; of the sizes up to the shortest axis of the part, if these are 3, else up to the longest;
+  combinations, of this part, rolled by ⌊R/3⌋ and joined as in (b), against the sizes and the mean side of a box, here the
+  geometric mean over the axes at least as long as the largest of these sizes; of the sizes up to the shortest axis of the
+  part, if these are 3, else up to the longest;
 - the hull of these with the slope itself; and on either side
 - (f) *blocks*: 1.96 standard deviations of the block bootstrap, in closed form.  The array is cut into blocks of side B, the
   largest size of the ladder with at least 16 blocks of which at least 8 are occupied; n_bk are the occupied boxes of size

@@ -34,7 +34,7 @@ def places(points: Any, unit: float = 1.0) -> np.ndarray:
     if X.dtype.kind not in "biuf":
         raise InvalidArray("points must be integers or floats; found exact fractions: multiply them out, or convert them")
     side = as_real(unit, "unit", wanted := "a positive number, the side of the smallest boxes")
-    if not 0 < side < 1e300:
+    if not 0 < side < 1e300 or not float(side):
         raise InvalidOption(f"unit must be {wanted}; found {shown(unit)}")
     X = X if X.ndim == 2 else X.reshape(0, 0)
     if X.dtype.kind != "f":

@@ -41,7 +41,7 @@ class Row:
     z: float = math.nan  # of the counts at all sizes
     departure: float = math.nan  # (N − E N) / sd of the count furthest from chance
     departure_size: int = 0  # 0: none
-    p: float = math.nan  # by chance a count or slope is as improbable with this probability at most
+    p: float = math.nan  # by chance a count is as improbable with this probability at most
     lacunarity: float = math.nan
     lacunarity_null: float = math.nan
     lacunarity_size: int = 0  # 0: none

@@ -14,7 +14,7 @@ Why not the slope?  D less its mean by chance has a deviation, too (`slope_null`
 N(1) is the number of points and the coarse end is full, whatever the set: what varies sits in the middle, where a slope hardly
 sees it, and the sign turns when a size enters or leaves the fit.  A 512 × 512 matrix of rank 4 has fewer boxes than chance at
 every size; the slope is 28 deviations steeper over 1 to 8 and 30 flatter over 1 to 16.  Over 1, 3, ..., 81 a carpet of side 243
-has exactly the slope of as many random points, its counts being up to 2,300 deviations lower.
+has the slope of as many random points within 0.0001, its counts being up to 2,300 deviations lower.
 
 *Rare boxes.*  Where a count hardly varies, one box that is missed may be many standard deviations, though it is missed in one
 mask of a hundred.  So where a size is not lively, no box counts for more than its probability, and a departure that is not beyond

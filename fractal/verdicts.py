@@ -19,8 +19,9 @@ the mean of the rates of the single counts, so at most the largest.  So z has no
 proof, so is a count.  z says on which side and how far off the counts are, p says how sure that is.
 
 *One tensor, many tensors.*  Bonferroni: p of a tensor is the least of its bounds times their number, that of the sizes where
-chance varies.  Of T tested tensors those with p ≤ 0.01 / T are clear of chance: in a network of noise, with a probability
-of 1 % at most, is any.  As tensors of noise measured have p ≤ 0.01 once in 10,000 cases, it is much less.
+chance varies.  Rare counts within ±5 have no departure to show (`fractal.scores`), so they decide nothing, but they are counted.
+Of T tested tensors those with p ≤ 0.01 / T are clear of chance: in a network of noise, with a probability of 1 % at most, is any.
+As tensors of noise measured have p ≤ 0.01 once in 10,000 cases, it is much less.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["LEVEL", "bennett", "clear_of_chance", "furthest", "least_departure", "limit", "p_value"]
 
 LEVEL = 0.01
-"""The probability, at most, that in a network of noise any tensor is called clear of chance."""
+"""The probability, at most, that in a network of noise any tensor is called clear of chance; proved for boxes of one size."""
 
 
 def bennett(t: float, v: float) -> float:
@@ -55,35 +56,38 @@ def bennett(t: float, v: float) -> float:
 
 
 def p_value(d: Dimension) -> float:
-    """A bound on the probability that chance has a count as improbable as the least probable of d's.
+    """A bound on the probability that chance has a count as improbable as that which is `furthest`.
 
-    It is nan where there is nothing to test.  The test is two-sided, and is meant for `chance` in closed form.
+    It is nan where there is nothing to test, and 1 where no count has a departure.  The test is two-sided, and is meant for
+    `chance` in closed form.
 
     >>> import numpy as np
     >>> from fractal import dimension
     >>> p_value(dimension(np.arange(4096).reshape(64, 64) < 400)) < 1e-6
     True
     """
+    tests = _tests(d)
+    return min(1.0, len(tests) * min((bound for bound, z, _ in tests if not math.isnan(z)), default=1.0)) if tests else math.nan
+
+
+def _tests(d: Dimension) -> list[tuple[float, float, int]]:
+    """The bound, departure and size of each count that can vary, or has against all odds."""
     if d.chance is None:
-        return math.nan
+        return []
     variances = [row[k] for k, row in enumerate(d.chance.covariance)]
-    tests = [
-        bennett(abs(N - E), v)
-        for N, E, v in zip(d.counts.counts, d.chance.expected, variances, strict=True)
-        if v > 0 or abs(N - E) > 0.5
-    ]
-    return min(1.0, len(tests) * min(tests)) if tests else math.nan
+    counts = zip(d.counts.counts, d.chance.expected, variances, d.departures, d.counts.sizes, strict=True)
+    return [(bennett(abs(N - E), v), z, r) for N, E, v, z, r in counts if v > 0 or abs(N - E) > 0.5]
 
 
 def furthest(d: Dimension) -> tuple[float, int]:
-    """The largest of `d.departures` in absolute value, with its sign, and its box size; nan and 0 if there is none.
+    """The departure, with its sign, of the count with the least bound, and its box size; nan and 0 if no count has one.
 
     >>> from fractal import dimension
     >>> furthest(dimension([[True, True], [True, True]]))
     (nan, 0)
     """
-    told = [(z, r) for z, r in zip(d.departures, d.counts.sizes, strict=True) if not math.isnan(z)]
-    return max(told, key=lambda pair: abs(pair[0]), default=(math.nan, 0))
+    told = [(bound, -abs(z), z, r) for bound, z, r in _tests(d) if not math.isnan(z)]
+    return min(told)[2:] if told else (math.nan, 0)
 
 
 def limit(count: int) -> float:

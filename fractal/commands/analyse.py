@@ -34,7 +34,7 @@ COLUMNS = (
     Column("tensor", lambda row: plain(row.name)),
     Column("grid", lambda row: "×".join(map(str, row.grid)) or "()"),
     Column("D", lambda row: number(row.D)),
-    Column("95 %", lambda row: interval(row.D_low, row.D_high), 2),
+    Column("interval", lambda row: interval(row.D_low, row.D_high), 2),
     Column("chance", lambda row: number(row.D_null)),
     Column("z", lambda row: number(row.z, 1)),
     Column("furthest", furthest, 1),
@@ -84,7 +84,7 @@ def _summary(rows: Sequence[Row]) -> Iterator[str]:
 
 def _meaning(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
     yield "D", "box dimension of the occupied places, over the sizes where it is straightest"
-    yield "95 %", "the interval of D: by where boxes begin, which sizes are fitted, which part is looked at"
+    yield "interval", "that of D: by where boxes begin, which sizes are fitted, which part is looked at; no confidence interval"
     yield "chance", CHANCE_WORDS
     yield "z", Z_WORDS
     yield "furthest", f"{FURTHEST_WORDS}, and their size"

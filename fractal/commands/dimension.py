@@ -26,7 +26,7 @@ __all__ = ["run"]
 COLUMNS = (
     Column("base", lambda d: str(d.base)),
     Column("D", lambda d: number(d.value)),
-    Column("95 %", lambda d: interval(d.low, d.high), 2),
+    Column("interval", lambda d: interval(d.low, d.high), 2),
     Column("chance", lambda d: number(d.null)),
     Column("± sd", lambda d: "–" if math.isnan(d.null_sd) else f"{d.null_sd:.2g}", 4),
     Column("z", lambda d: number(d.z, 1)),
@@ -145,7 +145,7 @@ def _ladder(d: Dimension) -> list[str]:
 def _meaning(options: Namespace, ladder: bool, tested: bool) -> Iterator[tuple[str, str]]:
     sizes = "the sizes used (*)" if ladder else "the sizes used"
     yield "D", f"box dimension: the slope of log N against −log r over {sizes}"
-    yield "95 %", "the interval of D: by where boxes begin, which sizes are fitted, which part is looked at"
+    yield "interval", "that of D: by where boxes begin, which sizes are fitted, which part is looked at; no confidence interval"
     how = "" if options.shuffles is None else f", by {options.shuffles:,} shuffles"
     yield "chance", f"{CHANCE_WORDS}{how}"
     yield "± sd", "the standard deviation of D by chance"

@@ -34,10 +34,15 @@ def _of_all(run: Run) -> Iterator[Drawing]:
     from fractal.histories import History
 
     initial, trained, twin = (matrices(a) for a in (run.initial, run.trained, run.twin))
-    if any(math.isfinite(row.difference) for row in trained):
-        yield "depth", "D − chance after training, with the interval of D", lambda: plots.depth(trained)
-        yield "trained", "D − chance at initialisation and after training", lambda: plots.comparison(compare(initial, trained))
-        yield "twin", "D − chance after training, and with all entries shuffled", lambda: plots.comparison(compare(trained, twin))
+    if any(math.isfinite(row.p) for row in trained):
+        yield "depth", "furthest count, z and D − chance after training", lambda: plots.depth(trained)
+        yield (
+            "trained",
+            "furthest count and D − chance at initialisation and after training",
+            lambda: plots.comparison(compare(initial, trained)),
+        )
+        told = "furthest count and D − chance after training, and with all entries shuffled"
+        yield "twin", told, lambda: plots.comparison(compare(trained, twin))
     if run.orders:
         yield "order", "z, and the same for rows and columns in other orders", lambda: order(run)
     if len(run.history) > 1:

@@ -164,7 +164,7 @@ def _scales(analysis: Analysis) -> Iterator[str]:
 
 def tensors_table(run: Run) -> tuple[Sequence[str], list[list[str]]]:
     """Headers and rows: each matrix and kernel that could be tested at any time, in all states; z is bold if clear of chance."""
-    initial, trained = ("D initial", "chance", "z"), ("D trained", "95 %", "chance", "z", "furthest", "p ≤")
+    initial, trained = ("D initial", "chance", "z"), ("D trained", "interval", "chance", "z", "furthest", "p ≤")
     headers = ("tensor", "grid", *initial, *trained, "z twin", "z reordered", "p order", "decades", "status")
     found = [matrices(analysis) for analysis in (run.initial, run.trained, run.twin)]
     before, now, shuffled = (clear_of_chance(analysis) for analysis in found)

@@ -25,6 +25,7 @@ from fractal.grids import Transform
 from fractal.scores import score
 from fractal.segments import segment
 from fractal.surfaces import differential_box_count
+from fractal.thresholds import occupied
 from proofs import strategies
 from proofs.catalogue import boxwise
 from proofs.ledger import Claim
@@ -213,8 +214,11 @@ def _says_which_dimension(grid: Grid) -> None:
     W = np.array([float(x) for x in grid.entries]).reshape(grid.shape)
     for factor in (0.25, 3.7):
         a, b = dimension(W, base=grid.base), dimension(factor * W, base=grid.base)
-        assert a.counts == b.counts and (a.value == b.value or math.isnan(a.value)), "rescaling changes a quantile mask"
-    d, counts = len(grid.shape), differential_box_count(W, base=grid.base).counts
+        assert np.array_equal(occupied(W).mask, occupied(factor * W).mask), "rescaling changes a quantile mask"
+        assert a.counts == b.counts and (a.value == b.value or math.isnan(a.value)), "rescaling changes a dimension"
+    d, flat = len(grid.shape), dimension(W, base=grid.base).counts.counts
+    assert all(grid.base**d * M >= N for N, M in itertools.pairwise(flat)), "a slope above d"
+    counts = differential_box_count(W, base=grid.base).counts
     assert all(grid.base ** (d + 1) * M >= N for N, M in itertools.pairwise(counts)), "a slope above d + 1"
 
 
@@ -229,6 +233,11 @@ def _is_self_similar(instance: DigitSet) -> None:
 def _one_ladder_cannot_tell(instance: tuple[int, int, int, Any]) -> None:
     b, m, K, mask = instance
     assert box_count(mask, base=b).counts == tuple(m ** (K - k) for k in range(K + 1))
+    tree = np.array(
+        [1, 1, 0, 0, 1, 1, 0, 0, 0], dtype=bool
+    )  # two children of three, twice; no such digit set has 2 boxes of side 2
+    kept = [DigitSet(3, ((i,), (j,)), 2).mask for i in range(3) for j in range(i)]
+    assert box_count(tree, sizes=[2]).counts not in {box_count(S, sizes=[2]).counts for S in kept}, "the tree is self-similar"
 
 
 def _pairs(strategy: st.SearchStrategy[Grid]) -> st.SearchStrategy[Pair]:

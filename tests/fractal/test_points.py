@@ -120,3 +120,8 @@ def test_boxes_too_far_for_machine_words_are_refused_and_extents_do_not_overflow
     with pytest.raises(InvalidArray, match="larger unit"):
         places([[2**60]], 0.1)
     assert box_count(points=[[0, 2**62], [5, -(2**62)]], sizes=(1, 2**62)).shape == (6, 2**63 + 1)
+
+
+def test_a_unit_too_small_for_floats_is_refused():
+    with pytest.raises(InvalidOption, match="unit must be a positive number"):
+        box_count(points=[[0.0, 0.0], [1.0, 0.0]], unit=Fraction(1, 10**400))

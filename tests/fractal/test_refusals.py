@@ -202,3 +202,9 @@ def test_numbers_of_every_library_are_numbers() -> None:
     assert as_items((x for x in "ab"), "x", "anything") == ("a", "b") and as_shape(torch.zeros(2, 3).shape) == (2, 3)
     assert as_yes_no(np.bool_(True), "x") is True and as_choice(np.str_("a"), "x", "ab") == "a"
     assert as_integer(np.uint8(7), "x", 7, 7) == 7
+
+
+@pytest.mark.parametrize("question", [fractal.box_count, fractal.dimension])
+def test_tensors_without_values_are_refused(question):
+    with pytest.raises(fractal.InvalidArray, match="found a tensor on the meta device"):
+        question(torch.zeros(3, 3, dtype=torch.bool, device="meta"))

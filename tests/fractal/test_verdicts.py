@@ -145,3 +145,29 @@ def test_the_rule_counts_the_tensors_that_are_tested():
     assert limit(2) == LEVEL / 2 and clear_of_chance(rows) == {"a"}
     assert clear_of_chance([*rows, row("d", 0.5)]) == frozenset()
     assert clear_of_chance(()) == clear_of_chance(rows[2:]) == frozenset()
+
+
+def test_a_count_that_shows_no_departure_decides_nothing():
+    """One box of 4,096 missed where chance misses one in 5,000: improbable, but rare counts within ±5 are no evidence."""
+    mask = np.random.default_rng(2).random((256, 256)) < 0.65
+    mask[12:16, 8:12] = False
+    d = fractal.dimension(mask)
+    assert d.counts.counts[2] == 4095 and math.isnan(d.departures[2])
+    assert p_value(d) == 1.0 and abs(furthest(d)[0]) < 3
+
+
+def test_the_furthest_count_is_the_one_that_decides():
+    mask = np.random.default_rng(0).random((64, 64)) < 0.1
+    mask[:, 40:] = False
+    d = fractal.dimension(mask)
+    z, size = furthest(d)
+    k = d.counts.sizes.index(size)
+    assert z == d.departures[k] < -5
+    bounds = [bennett(abs(N - E), row[j]) for j, (N, E, row) in enumerate(_counts(d)) if row[j] > 0]
+    assert p_value(d) == min(
+        1.0, len(bounds) * bennett(abs(d.counts.counts[k] - d.chance.expected[k]), d.chance.covariance[k][k])
+    )
+
+
+def _counts(d):
+    return zip(d.counts.counts, d.chance.expected, d.chance.covariance, strict=True)

@@ -49,12 +49,12 @@ def test_d_stands_beside_chance_and_z(outcome, checkpoint):
     assert f"{row.D_null:.3f}" == cells[3]
     assert f"{row.z:.1f}" == cells[4]
     header = next(line for line in out.splitlines() if line.startswith("tensor"))
-    assert header.split()[2:8] == ["D", "95", "%", "chance", "z", "furthest"]
+    assert header.split()[2:7] == ["D", "interval", "chance", "z", "furthest"]
     assert " ".join(cells[5:8]) == f"{row.departure:.1f} at {row.departure_size}"
 
 
 def test_what_leaves_the_slope_as_it_is_is_clear_of_chance(outcome, tmp_path):
-    """The carpet of side 243 has z = 2, its counts are 2,300 deviations off."""
+    """The carpet of side 243 has the slope of chance, and counts 2,300 deviations off."""
     np.savez(tmp_path / "carpet.npz", carpet=fractal.sets.carpet(5))
     _, out, _ = outcome("analyse", "carpet.npz", "--base", "3")
     assert "clear of chance, with fewer boxes: 1 of 1 tested: carpet\n" in out
@@ -99,7 +99,7 @@ def test_the_legend_is_of_the_columns_that_are_shown(outcome, checkpoint, monkey
     monkeypatch.setenv("COLUMNS", str(columns))
     _, out, _ = outcome("analyse", checkpoint)
     header, legend = next(line for line in out.splitlines() if line.startswith("tensor")), legend_of(out)
-    for column in ("D", "95 %", "chance", "z", "furthest", "decades", "lacunarity", "alike z"):
+    for column in ("D", "interval", "chance", "z", "furthest", "decades", "lacunarity", "alike z"):
         shown = column in header.replace("by chance", "") if column != "z" else True
         assert (column in legend) == shown, column
 
@@ -125,7 +125,7 @@ def test_the_count_furthest_from_chance_gives_way_last(outcome, checkpoint, monk
     for columns in range(60, 120, 2):
         monkeypatch.setenv("COLUMNS", str(columns))
         header = outcome("analyse", checkpoint)[1].splitlines()[2]
-        assert "furthest" in header or not ("95 %" in header or "decades" in header)
+        assert "furthest" in header or not ("interval" in header or "decades" in header)
 
 
 def test_json_is_what_from_json_reads(outcome, checkpoint):

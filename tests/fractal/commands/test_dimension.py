@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fractal.sets import carpet
+from fractal.verdicts import bennett
 
 
 @pytest.fixture
@@ -62,15 +63,19 @@ def test_the_counts_show_what_d_does_not(outcome, files):
     assert max(scores) > 50
 
 
+KEYS = ("expected", "covariance")
+
+
 def test_the_count_furthest_from_chance_is_told_on_either_side(outcome, files):
     """All counts of the carpet are below chance, some hardly."""
     (found,) = json.loads(outcome("dimension", "carpet.npy", "--json")[1])["dimensions"]
     c, chance = found["counts"], found["chance"]
-    spread = [math.sqrt(row[k]) for k, row in enumerate(chance["covariance"])]
-    scores = {r: (N - E) / s for r, N, E, s in zip(c["sizes"], c["counts"], chance["expected"], spread, strict=True) if s > 0.3}
-    assert len(scores) > 2
-    furthest = max(scores, key=lambda r: abs(scores[r]))
-    assert furthest != max(scores, key=scores.get)
+    counted = [
+        (r, N, E, row[k]) for k, (r, N, E, row) in enumerate(zip(c["sizes"], c["counts"], *map(chance.get, KEYS), strict=True))
+    ]
+    off = {r: (bennett(abs(N - E), v), N - E) for r, N, E, v in counted if v > 0.09}
+    assert len(off) > 2 and all(difference < 0 for _, difference in off.values())
+    furthest = min(off, key=lambda r: off[r][0])
     assert f"furthest from chance: size {furthest}, " in outcome("dimension", "carpet.npy")[1]
 
 
