@@ -154,7 +154,7 @@ _WORDS = {
     "difference": "difference: value − null",
     "slope_z": "slope_z: difference / null_sd",
     "z": "z of the occupied boxes of all sizes",
-    "departure": "departure: z of the furthest count",
+    "departure": "departure: the largest of the counts' own",
 }
 
 

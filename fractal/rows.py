@@ -5,8 +5,8 @@ too few for a dimension, the one nearest their geometric middle (the smaller of 
 than 1; it stands beside its value for chance.  Without such a size there is none.
 
 `D`, `D_null` and `D_null_sd` are of the sizes of the fit, `scales`.  `z` is of the counts at all sizes (`fractal.scores`), so it
-is not (D − D_null) / D_null_sd.  `departure` is that of the count furthest from chance, at the box size `departure_size`; how
-improbable they are by chance says `p` (`fractal.verdicts`).  Numbers that are not defined are NaN; `status` says why.
+is not (D − D_null) / D_null_sd.  `departure` is that of the count that chance explains least, at the box size `departure_size`;
+how improbable it is by chance says `p` (`fractal.verdicts`).  Numbers that are not defined are NaN; `status` says why.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Row:
     D_null: float = math.nan
     D_null_sd: float = math.nan
     z: float = math.nan  # of the counts at all sizes
-    departure: float = math.nan  # (N − E N) / sd of the count furthest from chance
+    departure: float = math.nan  # (N − E N) / sd of the count that chance explains least
     departure_size: int = 0  # 0: none
     p: float = math.nan  # by chance a count is as improbable with this probability at most
     lacunarity: float = math.nan

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from fiberscope.archives import DAMAGE
 from fiberscope.pickles import is_harmless, names_wanted
 from fractal.arrays import Array, is_tensor
 from fractal.checkpoints import Checkpoint, Entry, read, reason_to_skip
@@ -114,7 +115,7 @@ def _npz(path: str) -> Checkpoint:
             entries = tuple(_member(path, archive, info) for info in archive.infolist())
     except FractalError:
         raise
-    except Exception as error:  # noqa: BLE001  zipfile has no common error class
+    except DAMAGE as error:
         raise UnreadableFile(f"{path} is no complete npz file: {error}") from None
     for entry, again in pairwise(sorted(entry.name for entry in entries)):
         if entry == again:
@@ -135,7 +136,7 @@ def _member(path: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry
         try:
             with np.load(path, allow_pickle=False) as file:
                 return file[name]
-        except Exception as error:  # noqa: BLE001  as above
+        except (*DAMAGE, KeyError) as error:
             raise UnreadableFile(f"{path}: array {name} cannot be read: {error}") from None
 
     return Entry(name, shape, reason_to_skip(_kind(dtype), shape, str(dtype)), load)
@@ -218,7 +219,7 @@ def _pickle(path: str) -> bytes:
             return archive.read(pickles[0])
     except FractalError:
         raise
-    except Exception as error:  # noqa: BLE001  zipfile has no common error class
+    except DAMAGE as error:
         raise UnreadableFile(f"{path} is no complete PyTorch file: {error}") from None
 
 

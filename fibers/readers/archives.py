@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import lzma
 import os
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from fibers.errors import FiberError, UnreadableFile
+from fiberscope.archives import DAMAGE
 
 __all__ = ["opened"]
-
-# zipfile has no common error class: bytes of a damaged directory reach struct, codecs, seek, and the decompressors
-_DAMAGE = (
-    EOFError,
-    lzma.LZMAError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    struct.error,
-    SyntaxError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @contextmanager
@@ -38,5 +21,5 @@ def opened(path: str | os.PathLike[str], what: str) -> Iterator[zipfile.ZipFile]
             yield archive
     except FiberError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise UnreadableFile(f"{os.fspath(path)} is no complete {what}: {error}") from None
