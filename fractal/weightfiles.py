@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from fiberscope.archives import DAMAGE
+from fiberscope.archives import DAMAGE, is_archive
 from fiberscope.pickles import is_harmless, names_wanted
 from fractal.arrays import Array, is_tensor
 from fractal.checkpoints import Checkpoint, Entry, read, reason_to_skip
@@ -180,7 +180,7 @@ def _torch(path: str) -> Checkpoint:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about old formats and pickle protocols, which do load
-            loaded = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+            loaded = torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive(path))
     except Exception as error:  # torch.load has no common error class: pickle, zip, runtime, key and value errors all occur
         kind = type(error).__name__
         raise UnreadableFile(f"{path} is no file of weights that PyTorch's safe loader reads ({kind}); {_WAY_OUT}") from error
@@ -206,7 +206,7 @@ def _refuse_code(path: str) -> None:
 
 
 def _pickle(path: str) -> bytes:
-    if not zipfile.is_zipfile(path):
+    if not is_archive(path):
         return Path(path).read_bytes()
     try:
         with zipfile.ZipFile(path) as archive:

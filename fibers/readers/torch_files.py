@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import warnings
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ from fibers.readers.archives import opened
 from fibers.readers.constants import bounded
 from fibers.readers.tensors import METADATA, known_activation, known_final
 from fibers.readers.torch_tensors import array_of
+from fiberscope.archives import is_archive
 from fiberscope.pickles import is_harmless, names_wanted
 
 __all__ = ["read_torch"]
@@ -96,7 +96,7 @@ def _refuse_code(path: str | os.PathLike[str], package: str) -> None:
 
 def _pickle_of(path: str | os.PathLike[str], package: str) -> bytes:
     shown = os.fspath(path)
-    if not zipfile.is_zipfile(path):
+    if not is_archive(path):
         with open(path, "rb") as file:
             return file.read()
     with opened(path, "PyTorch file") as archive:

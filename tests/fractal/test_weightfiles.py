@@ -224,3 +224,13 @@ def test_missing_files_folders_and_unknown_endings_are_told_apart(tmp_path):
         read(tmp_path / "folder.pt")
     with pytest.raises(UnreadableFile, match=r"unknown ending.*\.safetensors"):
         read(tmp_path / "model.onnx")
+
+
+def test_a_pt_file_that_says_it_spans_disks_is_refused(tmp_path):
+    path = tmp_path / "w.pt"
+    torch.save({"w": torch.ones(2, 2)}, path)
+    data = path.read_bytes()
+    end = data.rindex(b"PK\x05\x06")
+    path.write_bytes(data[:end] + b"PK\x06\x07" + bytes(12) + (2).to_bytes(4, "little") + data[end:])
+    with pytest.raises(UnreadableFile, match="is no complete PyTorch file"):
+        read(path)
